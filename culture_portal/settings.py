@@ -48,7 +48,9 @@ def _split(value: str) -> list[str]:
 DEBUG = False
 SECRET_KEY = _secret("SECRET_KEY")
 PORTAL_LINK_KEYS = _split(_secret("PORTAL_LINK_KEYS"))
-PORTAL_BALLOT_KEYS = _split(_secret("PORTAL_BALLOT_KEY")) if TRIAL else _split(env.str("PORTAL_BALLOT_KEY", ""))
+PORTAL_BALLOT_KEYS = (
+    _split(_secret("PORTAL_BALLOT_KEY")) if TRIAL else _split(env.str("PORTAL_BALLOT_KEY", ""))
+)
 PORTAL_KEY_DIR = Path(env.str("PORTAL_KEY_DIR", str(PORTAL_VAR / "keys")))
 ALLOWED_HOSTS = _split(_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"))
 PORTAL_URL = _in_production("PORTAL_URL", f"http://localhost:{env.str('PORT', '8000')}").rstrip("/")
@@ -210,7 +212,10 @@ LOGIN_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 7
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

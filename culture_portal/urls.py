@@ -1,0 +1,35 @@
+from allauth.account import views as account_views
+from django.urls import include, path
+
+from common.access import public, signed_in
+from culture_portal.views import home, more
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("more/", more, name="more"),
+    # Of allauth only what is used: no sign-up, no change of address by oneself.
+    path("sign-in/", public(account_views.login), name="account_login"),
+    path("sign-out/", public(account_views.logout), name="account_logout"),
+    path("password/change/", signed_in(account_views.password_change), name="account_change_password"),
+    path("password/reset/", public(account_views.password_reset), name="account_reset_password"),
+    path(
+        "password/reset/done/",
+        public(account_views.password_reset_done),
+        name="account_reset_password_done",
+    ),
+    path(
+        "password/reset/key/<slug:uidb36>-<str:key>/",
+        public(account_views.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        public(account_views.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
+    path("", include("people.urls")),
+    path("", include("customers.urls")),
+    path("", include("notifications.urls")),
+    path("", include("surveys.urls")),
+    path("", include("common.urls")),
+]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.search import search_key
+
+
+class ExternalOrganisation(models.Model):
+    """A customer outside, with somebody inside who looks after it."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("looked after by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="external_organisations",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def active(self) -> ContactQuerySet:
+        return self.filter(active=True)
+
+    def matching(self, words: str) -> ContactQuerySet:
+        found = self
+        for word in search_key(words).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+
+class Contact(models.Model):
+    """Somebody at an external organisation; takes part by mailed links, without a login."""
+
+    organisation = models.ForeignKey(
+        ExternalOrganisation,
+        verbose_name=_("organisation"),
+        on_delete=models.CASCADE,
+        related_name="contacts",
+    )
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("e-mail"), max_length=254, unique=True)
+    job_title = models.CharField(_("job title"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    active = models.BooleanField(_("may be asked"), default=True)
+    search_text = models.TextField(editable=False, default="")
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation__name", "name", "pk"]
+        indexes = [
+            # The list of one organisation's contacts, by name.
+            models.Index(fields=["organisation", "name", "id"], name="contact_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def refresh_search_text(self) -> None:
+        """Bring ``search_text`` up to date; bulk writers call it for each row."""
+        self.search_text = search_key(f"{self.name} {self.job_title} {self.email}")

@@ -1,0 +1,112 @@
+"""The outbox: one row for everything that leaves the portal (docs/architecture.md, "A message")."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: dt.datetime) -> MessageQuerySet:
+        """Waiting and its time has come, oldest first."""
+        return self.filter(state=Message.State.PENDING, due__lte=now).order_by("due", "pk")
+
+    def unfinished(self) -> MessageQuerySet:
+        return self.filter(state__in=[Message.State.PENDING, Message.State.CLAIMED])
+
+
+class Message(models.Model):
+    """One thing to tell one address once. Its text is made when it is sent, so no link is ever stored.
+
+    pending -> claimed -> sending -> sent; or expired, cancelled, failed, in_doubt. See notifications/domain.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        CLAIMED = "claimed", _("Taken up")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        IN_DOUBT = "in_doubt", _("In doubt")
+        CANCELLED = "cancelled", _("No longer needed")
+        EXPIRED = "expired", _("Too late")
+        FAILED = "failed", _("Refused")
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=60)
+    # Steps of one series (an invitation and its reminders) replace each other after an outage.
+    series = models.CharField(max_length=120, blank=True)
+    step = models.PositiveSmallIntegerField(default=0)
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    address = models.EmailField(max_length=254)
+    language = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=60, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    context: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    # Rows of anonymous waves: shown to operators as totals only, removed at close (anonymity.md P1).
+    confidential = models.BooleanField(default=False)
+
+    due = models.DateTimeField()
+    not_after = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    claimed_by = models.CharField(max_length=40, blank=True)
+    message_id = models.CharField(max_length=120, unique=True)
+    sent_at = models.DateTimeField(null=True)
+    last_reply = models.CharField(max_length=300, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The dispatcher: what is due, oldest first. Partial, so that it stays small as the journal grows.
+            models.Index(fields=["due", "id"], name="message_due", condition=models.Q(state="pending")),
+            # The sweep: leases that ran out.
+            models.Index(
+                fields=["lease_until"],
+                name="message_leased",
+                condition=models.Q(state__in=["claimed", "sending"]),
+            ),
+            # Cancelling and superseding within a series.
+            models.Index(fields=["series", "step"], name="message_series"),
+            # The operator's totals.
+            models.Index(fields=["kind", "state"], name="message_totals"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class OptOut(models.Model):
+    """This address wants no more mail of this category."""
+
+    category = models.CharField(max_length=60)
+    address = models.EmailField(max_length=254)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["category", "address"], name="opt_out_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.category}"
+
+
+class RefusedAddress(models.Model):
+    """A mail server refused this address for good (5xx); nothing more is sent there."""
+
+    address = models.EmailField(max_length=254, unique=True)
+    reply = models.CharField(max_length=300)
+
+    class Meta:
+        verbose_name_plural = "refused addresses"
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,0 +1,6 @@
+from people.models.absence import Absence
+from people.models.import_run import ImportRun
+from people.models.person import Person
+from people.models.team import Team
+
+__all__ = ["Absence", "ImportRun", "Person", "Team"]

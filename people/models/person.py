@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.search import search_key
+from people.models.team import Team, descendant_ids
+from people.roles import ADMINISTRATOR, HR
+
+
+def normalise_email(email: str) -> str:
+    """As stored and compared: NFC, trimmed, lower case."""
+    return unicodedata.normalize("NFC", email).strip().lower()
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def active(self) -> PersonQuerySet:
+        return self.filter(is_active=True)
+
+    def matching(self, words: str) -> PersonQuerySet:
+        """People whose name, title or address holds every word, whatever its accents and case."""
+        found = self
+        for word in search_key(words).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def below(self, teams: list[int]) -> PersonQuerySet:
+        """People of these teams and of all teams below them."""
+        return self.filter(team_id__in=descendant_ids(teams))
+
+    def never_signed_in(self) -> PersonQuerySet:
+        return self.active().filter(last_login__isnull=True)
+
+
+class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  # type: ignore[misc]
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Person:
+        """A person who may sign in; without a password they set one by a mailed link."""
+        person: Person = self.model(email=normalise_email(email), **fields)
+        person.set_password(password)
+        person.refresh_search_text()
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email: str | None) -> Person:
+        person: Person = self.get(email=normalise_email(email or ""))
+        return person
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """Somebody who works here; signs in by e-mail."""
+
+    email = models.EmailField(_("e-mail"), max_length=254, unique=True)
+    employee_number = models.CharField(
+        _("employee number"), max_length=60, unique=True, null=True, blank=True
+    )
+    given_name = models.CharField(_("given name"), max_length=120, blank=True)
+    family_name = models.CharField(_("family name"), max_length=120, blank=True)
+    display_name = models.CharField(_("name"), max_length=250)
+    job_title = models.CharField(_("job title"), max_length=200, blank=True)
+    team = models.ForeignKey(
+        Team,
+        verbose_name=_("team"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="members",
+    )
+    manager = models.ForeignKey(
+        "self",
+        verbose_name=_("manager"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="reports",
+    )
+    location = models.CharField(_("location"), max_length=120, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    start_date = models.DateField(_("first day"), null=True, blank=True)
+    end_date = models.DateField(_("last day"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    # ISO weekdays, Monday is 1; a text keeps it readable and alike on both databases.
+    working_days = models.CharField(_("working days"), max_length=7, default="12345")
+    day_starts = models.TimeField(_("working day starts"), default=dt.time(8))
+    day_ends = models.TimeField(_("working day ends"), default=dt.time(18))
+    search_text = models.TextField(editable=False, default="")
+    is_active = models.BooleanField(_("works here"), default=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = PersonManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["family_name", "given_name", "pk"]
+        indexes = [
+            # Sign-in looks the address up without regard to case.
+            models.Index(Upper("email"), name="person_email_upper"),
+            # The people list, paged by name.
+            models.Index(fields=["family_name", "given_name", "id"], name="person_by_name"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(manager=models.F("id")), name="person_not_own_manager"
+            ),
+            models.CheckConstraint(condition=~models.Q(working_days=""), name="person_has_a_working_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:person-detail", kwargs={"pk": self.pk})
+
+    def refresh_search_text(self) -> None:
+        """Bring ``search_text`` up to date; bulk writers call it for each row."""
+        self.search_text = search_key(f"{self.display_name} {self.job_title} {self.email}")
+
+    @cached_property
+    def role_names(self) -> frozenset[str]:
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    @property
+    def is_hr(self) -> bool:
+        return HR in self.role_names
+
+    @property
+    def is_administrator(self) -> bool:
+        return ADMINISTRATOR in self.role_names
+
+    @cached_property
+    def led_team_ids(self) -> frozenset[int]:
+        """Teams this person leads, with everything below."""
+        led = list(self.teams_led.values_list("pk", flat=True))
+        return frozenset(descendant_ids(led)) if led else frozenset()
+
+    @cached_property
+    def is_manager(self) -> bool:
+        return bool(self.led_team_ids) or self.reports.filter(is_active=True).exists()
+
+    @property
+    def zone_name(self) -> str:
+        return self.time_zone or settings.TIME_ZONE
+
+    def works_on(self, day: dt.date | None = None) -> bool:
+        day = day or timezone.localdate()
+        started = self.start_date is None or self.start_date <= day
+        return self.is_active and started and (self.end_date is None or day <= self.end_date)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from tree_queries.models import TreeNode
+from tree_queries.query import TreeQuerySet
+
+if TYPE_CHECKING:
+    from people.models.person import Person
+
+
+class TeamQuerySet(TreeQuerySet):  # type: ignore[misc]
+    def led_by(self, person: Person) -> TeamQuerySet:
+        """Every team the person leads, with everything below."""
+        led = list(self.model.objects.filter(lead=person).values_list("pk", flat=True))
+        if not led:
+            return self.none()
+        return self.filter(pk__in=descendant_ids(led))
+
+
+def descendant_ids(team_ids: list[int]) -> set[int]:
+    """The teams and all below them, in one statement: the tree is small enough to walk in memory."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent_id in Team.objects.values_list("pk", "parent_id").order_by():
+        children.setdefault(parent_id, []).append(pk)
+    found: set[int] = set()
+    todo = list(team_ids)
+    while todo:
+        team_id = todo.pop()
+        if team_id not in found:
+            found.add(team_id)
+            todo.extend(children.get(team_id, []))
+    return found
+
+
+class Team(TreeNode):  # type: ignore[misc]
+    """A node of the organisation's tree, with one lead."""
+
+    name = models.CharField(_("name"), max_length=200)
+    lead = models.ForeignKey(
+        "people.Person",
+        verbose_name=_("lead"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="teams_led",
+    )
+
+    objects = TeamQuerySet.as_manager(with_tree_fields=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "name"],
+                name="team_unique_below_parent",
+                violation_error_message=_("There is already a team with this name here."),
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(parent__isnull=True),
+                name="team_unique_at_top",
+                violation_error_message=_("There is already a team with this name here."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

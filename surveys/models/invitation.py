@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from surveys.models.wave import Wave
+
+if TYPE_CHECKING:
+    from people.models import Person
+
+
+def new_handle() -> str:
+    """144 random bits: says nothing about order or time."""
+    return secrets.token_urlsafe(18)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        return self.filter(wave__state=Wave.State.OPEN)
+
+    def unanswered(self) -> InvitationQuerySet:
+        return self.filter(answered=False)
+
+    def of(self, person: Person) -> InvitationQuerySet:
+        return self.filter(person=person)
+
+
+class Invitation(models.Model):
+    """One respondent in one wave. Carries no time, and nothing of what was answered."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="invitations")
+    handle = models.CharField(max_length=24, unique=True, default=new_handle)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="invitations"
+    )
+    contact = models.ForeignKey(
+        "customers.Contact", null=True, on_delete=models.CASCADE, related_name="invitations"
+    )
+    # Frozen at launch: changing somebody's address later neither redirects a link nor sends one again.
+    address = models.EmailField(max_length=254)
+    language = models.CharField(max_length=10, blank=True)
+    group_code = models.PositiveIntegerField()
+    # The frozen value of the wave's breakdown, where it has one.
+    breakdown_value = models.CharField(max_length=120, blank=True)
+    answered = models.BooleanField(default=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wave", "person"],
+                name="invitation_person_once",
+                condition=Q(person__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["wave", "contact"],
+                name="invitation_contact_once",
+                condition=Q(contact__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) ^ Q(contact__isnull=False),
+                name="invitation_of_one_respondent",
+            ),
+        ]
+        indexes = [
+            # Rates per group while open, and the count at close.
+            models.Index(fields=["wave", "group_code", "answered"], name="invitation_rates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wave_id}/{self.pk}"

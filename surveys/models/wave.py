@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Person
+from surveys.models.survey import Survey
+from surveys.questionnaire import Questionnaire
+
+
+def default_k() -> int:
+    return settings.PORTAL_K
+
+
+def default_reminder_days() -> list[int]:
+    return [3, 6, 9]
+
+
+class WaveQuerySet(models.QuerySet["Wave"]):
+    def results_visible_to(self, person: Person) -> WaveQuerySet:
+        """Waves whose results this person may open.
+
+        HR: every anonymous wave. Leads (frozen at launch or of today): waves that asked their teams.
+        Named readers: their identified waves.
+        """
+        if not person.is_active:
+            return self.none()
+        anonymous = Q(mode=Wave.Mode.ANONYMOUS)
+        mine = anonymous & (Q(groups__lead=person) | Q(groups__team_id__in=person.led_team_ids))
+        allowed = mine | Q(readers=person)
+        if person.is_hr:
+            allowed |= anonymous
+        return self.filter(allowed).distinct()
+
+    def launching(self) -> WaveQuerySet:
+        return self.filter(state=Wave.State.LAUNCHING)
+
+    def open(self) -> WaveQuerySet:
+        return self.filter(state=Wave.State.OPEN)
+
+    def due_to_close(self, now: dt.datetime) -> WaveQuerySet:
+        return self.filter(state__in=[Wave.State.OPEN, Wave.State.CLOSING], closes_at__lte=now)
+
+
+class Wave(models.Model):
+    """One run of a survey. What concerns anonymity is fixed from the first invitation on (anonymity.md T1)."""
+
+    class Mode(models.TextChoices):
+        ANONYMOUS = "anonymous", _("Anonymous")
+        IDENTIFIED = "identified", _("By name")
+
+    class Audience(models.TextChoices):
+        EVERYONE = "everyone", _("Everyone who works here")
+        TEAMS = "teams", _("Teams")
+        CONTACTS = "contacts", _("Contacts of external organisations")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        APPROVAL = "approval", _("Waits for a second person of HR")
+        LAUNCHING = "launching", _("Being sent out")
+        OPEN = "open", _("Open")
+        CLOSING = "closing", _("Being counted")
+        CLOSED = "closed", _("Closed")
+
+    class Breakdown(models.TextChoices):
+        NONE = "", _("By team only")
+        LOCATION = "location", _("By team and location")
+        COUNTRY = "country", _("By team and country")
+
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="waves")
+    title = models.CharField(_("title"), max_length=150)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.ANONYMOUS)
+    k = models.PositiveSmallIntegerField(
+        _("smallest group shown"),
+        default=default_k,
+        validators=[MinValueValidator(5), MaxValueValidator(20)],
+    )
+    breakdown = models.CharField(
+        _("breakdown"), max_length=10, choices=Breakdown, default=Breakdown.NONE, blank=True
+    )
+    audience = models.CharField(_("who is asked"), max_length=10, choices=Audience)
+    teams = models.ManyToManyField("people.Team", verbose_name=_("teams"), blank=True, related_name="+")
+    with_teams_below = models.BooleanField(_("with the teams below them"), default=True)
+    organisations = models.ManyToManyField(
+        "customers.ExternalOrganisation",
+        verbose_name=_("organisations"),
+        blank=True,
+        related_name="+",
+    )
+    opens_at = models.DateTimeField(_("opens"))
+    closes_at = models.DateTimeField(_("closes"))
+    # Announced before the first question: if fewer than k answered, extended once for everybody.
+    extension_days = models.PositiveSmallIntegerField(
+        _("days it may be extended, once, for everybody, if too few answer"),
+        default=0,
+        validators=[MaxValueValidator(30)],
+    )
+    extended = models.BooleanField(default=False, editable=False)
+    # Working days after the invitation.
+    reminder_days: models.JSONField[list[int], list[int]] = models.JSONField(
+        _("reminders"), default=default_reminder_days, blank=True
+    )
+    # Who reads named answers; shown on the first page.
+    readers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who reads the answers"),
+        blank=True,
+        related_name="waves_read",
+    )
+
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    questionnaire_json: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
+        null=True, editable=False
+    )
+    public_key = models.BinaryField(null=True, editable=False)
+    # Every sealed ballot of the wave has this size, in bytes before sealing.
+    ballot_size = models.PositiveIntegerField(default=0, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    launched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    launched_at = models.DateTimeField(null=True, editable=False)
+    invited_count = models.PositiveIntegerField(default=0, editable=False)
+    # Filled at close. False: fewer than k answered and nothing was opened.
+    answered_count = models.PositiveIntegerField(null=True, editable=False)
+    released = models.BooleanField(null=True, editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = WaveQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opens_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=models.F("opens_at")),
+                name="wave_closes_after_it_opens",
+                violation_error_message=_("Choose a closing time after the opening."),
+            ),
+            models.CheckConstraint(condition=Q(k__gte=5) & Q(k__lte=20), name="wave_k_within_bounds"),
+        ]
+        indexes = [
+            # The tick: what to launch and what to close.
+            models.Index(fields=["state", "closes_at"], name="wave_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("surveys:wave-detail", kwargs={"pk": self.pk})
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.mode == self.Mode.ANONYMOUS
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    @cached_property
+    def questionnaire(self) -> Questionnaire:
+        """The frozen questionnaire; only launched waves have one."""
+        if self.questionnaire_json is None:
+            raise ValueError("This wave has not been launched.")
+        return Questionnaire.from_json(self.questionnaire_json)
+
+
+class WaveGroup(models.Model):
+    """A team (or external organisation) as it was when the wave was launched; moving staff later changes nothing."""
+
+    wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="groups")
+    code = models.PositiveIntegerField()  # 1 is the whole audience; below it the frozen tree
+    parent_code = models.PositiveIntegerField(null=True)
+    name = models.CharField(max_length=200)
+    # Only for "which team of today is this" and for access; never for counting.
+    team = models.ForeignKey("people.Team", null=True, on_delete=models.SET_NULL, related_name="+")
+    organisation = models.ForeignKey(
+        "customers.ExternalOrganisation", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    lead = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Invited in this group and everything below it.
+    invited_count = models.PositiveIntegerField(default=0)
+    # Share answered in words, refreshed once a day while open (anonymity.md R1); empty where not shown.
+    response_rate_words = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["wave", "code"], name="wave_group_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
