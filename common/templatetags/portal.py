@@ -74,7 +74,8 @@ def crumbs(*parts: str) -> SafeString:
         ((address, label) for label, address in zip(steps[::2], steps[1::2], strict=True)),
     )
     return format_html(
-        '<ol class="breadcrumb">{}<li class="breadcrumb-item active" aria-current="page"><bdi>{}</bdi></li></ol>',
+        '<ol class="breadcrumb">{}<li class="breadcrumb-item active" aria-current="page">'
+        "<bdi>{}</bdi></li></ol>",
         links,
         parts[-1],
     )

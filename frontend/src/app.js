@@ -28,7 +28,8 @@ function keepTime(toast) {
 function showBusy(event) {
   const button = event.submitter;
   const form = event.target;
-  if (!button || form.matches("[data-hx-post], [data-hx-get]") || event.defaultPrevented) return;
+  // A GET may end in a download, which leaves the page as it is.
+  if (!button || form.method !== "post" || form.matches("[data-hx-post]") || event.defaultPrevented) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
