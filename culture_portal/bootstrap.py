@@ -9,7 +9,6 @@ The module must at least *load* in older Pythons, to say there which one is need
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -18,9 +17,10 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Mapping, NoReturn, Sequence
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -54,18 +54,12 @@ def enter(argv: list[str]) -> None:
         _enter(argv)
     except SetupError as problem:
         sys.exit(f"\n{problem}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _enter(argv: list[str]) -> None:
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        raise SetupError(
-            "The portal needs Python {}.{} or newer; this is {}.{}. ".format(
-                *OLDEST_PYTHON, *sys.version_info[:2]
-            )
-            + "Run the command with a newer one, such as python3.12 manage.py start."
-        )
+    if sys.platform == "win32":
+        raise SetupError("The portal runs on Linux and macOS; on Windows, start it inside WSL.")
+    refuse_old_python(sys.version_info[:2])
     command = argv[1] if len(argv) > 1 else ""
     if command == "start":
         claim_port(chosen_port()).close()
@@ -83,6 +77,15 @@ def _enter(argv: list[str]) -> None:
     if Path(sys.prefix).resolve() != VENV.resolve():
         _become(*argv)
     importlib.invalidate_caches()
+
+
+def refuse_old_python(version: tuple[int, ...]) -> None:
+    if version < OLDEST_PYTHON:
+        have, need = (".".join(map(str, numbers)) for numbers in (version, OLDEST_PYTHON))
+        raise SetupError(
+            f"The portal needs Python {need} or newer, and this is {have}.\n"
+            f"Run the same command with a newer one, such as: python{need} manage.py start"
+        )
 
 
 def _become(*arguments: str) -> NoReturn:
@@ -205,10 +208,10 @@ def ensure_assets() -> None:
     """``static/build/`` from ``frontend/``; nothing is done while the sources are the same."""
     if _assets_are_current():
         return
+    npm, environment = _npm()
     with _one_at_a_time():
         if _assets_are_current():
             return
-        npm, environment = _npm()
         say("Building the style sheets and scripts ...")
         _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
         _run([npm, "run", "build"], cwd=FRONTEND, env=environment)
@@ -224,20 +227,13 @@ def _asset_stamp() -> Path:
 
 
 def _asset_print() -> str:
-    files = sorted(
-        Path(folder) / name
-        for folder, below, names in os.walk(FRONTEND)
-        if not _leave_out(below)
-        for name in names
-    )
-    return _digest(
-        *(part for path in files for part in (str(path.relative_to(FRONTEND)).encode(), path.read_bytes()))
-    )
-
-
-def _leave_out(folders: list[str]) -> None:
-    """Keep `os.walk` from going into installed packages."""
-    folders[:] = [name for name in folders if name != "node_modules"]
+    """Names every source file, its path and content; installed packages are not sources."""
+    parts: list[bytes] = []
+    for folder, below, names in os.walk(FRONTEND):
+        below[:] = sorted(name for name in below if name != "node_modules")
+        for path in (Path(folder, name) for name in sorted(names)):
+            parts += [str(path.relative_to(FRONTEND)).encode(), path.read_bytes()]
+    return _digest(*parts)
 
 
 def _npm() -> tuple[str, Mapping[str, str]]:
@@ -263,9 +259,23 @@ def _node_version(node: str) -> int:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Two terminals may set up the same folder at once: the second waits, and then finds it done."""
+    import fcntl  # noqa: PLC0415 - absent on Windows, where this module must still load to say so
+
     with (ROOT / ".setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _digest(*parts: bytes) -> str:
+    """Each part by its length first, so that moving a byte from one to the next changes the digest."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
 
 
 def _run(command: Sequence[str], cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> None:
@@ -281,7 +291,7 @@ def _run(command: Sequence[str], cwd: Path = ROOT, env: Mapping[str, str] | None
         check=False,
     )
     if outcome.returncode:
-        raise SetupError(explain(Path(command[0]).name, command, outcome.stdout))
+        raise SetupError(explain(command, outcome.stdout))
 
 
 def explain(command: Sequence[str], output: str) -> str:
@@ -292,13 +302,13 @@ def explain(command: Sequence[str], output: str) -> str:
             "This Python cannot make virtual environments: its venv module is missing.\n"
             f"On Debian or Ubuntu: apt install python{version}-venv. Then run the same command again."
         )
-    end = "\n".join(output.strip().splitlines()[-15:])
+    end = "\n".join(output.strip().splitlines()[-25:])
     if UNREACHABLE.search(output):
         npm = "npm" in command[0]
         registry, mirror = ("npm", "npm_config_registry") if npm else ("Python", "PIP_INDEX_URL")
         return (
             f"The {registry} package registry cannot be reached, and packages must be fetched from it once.\n"
-            f"Check this machine's connection, or name a mirror in {mirror}; then run the same command again.\n\n"
+            f"Check this machine's connection, or name a mirror in {mirror}; then run the command again.\n\n"
             f"The last words of {Path(command[0]).name}:\n{end}"
         )
     return f"This step failed: {' '.join(command)}\n\n{end}"

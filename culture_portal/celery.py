@@ -1,13 +1,34 @@
-"""The Celery app: tasks are wake-ups, the database is the truth (docs/architecture.md)."""
-
-from __future__ import annotations
+"""The Celery app. Its tasks are wake-ups: what is due stands in the database, so a lost one costs a tick."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "culture_portal.settings")
 
 app = Celery("culture_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+def _tick(task: str, queue: str) -> dict[str, object]:
+    # A tick nobody took before the next one is worth nothing: a stopped worker comes back to a short queue.
+    return {
+        "task": task,
+        "schedule": settings.TICK_SECONDS,
+        "options": {"queue": queue, "expires": settings.TICK_SECONDS},
+    }
+
+
+app.conf.beat_schedule = {
+    "notifications": _tick("notifications.tasks.tick", "default"),
+    "surveys": _tick("surveys.tasks.tick", "ballots"),
+}
+app.conf.beat_schedule_filename = str(settings.PORTAL_VAR / "beat-schedule")
+
+if not settings.REDIS_URL:
+    # The filesystem transport makes none of its folders' parents.
+    for _folder in ("queue", "processed", "control"):
+        Path(settings.BROKER_FOLDER, _folder).mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
 """What a test may need from the machine, and what happens where the machine does not have it.
 
-A test that needs a service says so with ``needs_postgres``, ``needs_redis`` or ``needs_chromium``, or
-asks for the fixtures ``chromium`` or ``shared_data``. Where the thing is absent the test skips and says
-why; where ``PORTAL_REQUIRE`` (such as ``postgres,redis``) names the thing, the same test fails instead.
+A test that needs a service says so with the mark ``needs_postgres``, ``needs_redis`` or
+``needs_chromium``, or asks for the fixture ``chromium`` or ``shared_data``. Where the thing is absent
+the test skips and says why; where ``PORTAL_REQUIRE`` (such as ``postgres,redis``) names the thing, the
+same test fails instead.
 """
 
 import os
@@ -17,9 +18,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 
 
 def _required() -> set[str]:
-    return {
-        name.strip() for name in os.environ.get("PORTAL_REQUIRE", "").split(",") if name.strip()
-    }
+    return {name.strip() for name in os.environ.get("PORTAL_REQUIRE", "").split(",") if name.strip()}
 
 
 def _chromium() -> str:
@@ -42,9 +41,7 @@ def _why_absent(need: str) -> str:
         case "chromium" if not _chromium():
             return "needs Chromium: none is on the PATH, and PORTAL_CHROMIUM is not set"
         case "shared_data" if not _shared_data().is_dir():
-            return (
-                f"needs the shared data: there is no folder {_shared_data()} (PORTAL_SHARED_DATA)"
-            )
+            return f"needs the shared data: PORTAL_SHARED_DATA, {_shared_data()}, is no folder"
         case _:
             return ""
 
