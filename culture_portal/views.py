@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from common.access import signed_in
+from common.day import waiting_for
 from people.requests import AuthedRequest
 
 
@@ -12,7 +14,9 @@ from people.requests import AuthedRequest
 @signed_in
 def home(request: AuthedRequest) -> HttpResponse:
     """My day: what waits for the viewer, soonest first."""
-    return render(request, "culture_portal/home.html")
+    now = timezone.now()
+    context = {"today": timezone.localtime(now), "waiting": waiting_for(request.user, now)}
+    return render(request, "culture_portal/home.html", context)
 
 
 @require_GET
