@@ -26,7 +26,8 @@ app.conf.beat_schedule = {
     "notifications": _tick("notifications.tasks.tick", "default"),
     "surveys": _tick("surveys.tasks.tick", "ballots"),
 }
-app.conf.beat_schedule_filename = str(settings.PORTAL_VAR / "beat-schedule")
+# Kept in memory: nothing is lost by forgetting when the last tick was, and a file can be left half-written.
+app.conf.beat_scheduler = "celery.beat:Scheduler"
 
 if not settings.REDIS_URL:
     # The filesystem transport makes none of its folders' parents.
