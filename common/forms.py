@@ -21,6 +21,10 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -46,6 +50,17 @@ def clean_text(text: str, *, lines: bool = False) -> str:
     return unicodedata.normalize("NFC", "".join(cleaned))
 
 
+def _what_is_missing(field: forms.Field) -> _StrPromise:
+    """What to do about an empty field, in place of "This field is required."."""
+    if isinstance(field, forms.BooleanField):
+        return _("Tick this box to go on.")
+    if isinstance(field, forms.FileField):
+        return _("Choose a file.")
+    if isinstance(field, (forms.ChoiceField, forms.ModelChoiceField)):
+        return _("Choose one of these.")
+    return _("Please fill this in.")
+
+
 class PortalBoundField(forms.BoundField):
     """A field with the text somebody typed already cleaned, for validation and for showing it again."""
 
@@ -66,7 +81,7 @@ class PortalBoundField(forms.BoundField):
         return self.id_for_label or f"{self.auto_id}_0"
 
 
-class PortalFormHelper(FormHelper):
+class PortalFormHelper(FormHelper):  # type: ignore[misc]
     """Fields only: no ``<form>``, no token, no buttons, which stand in the template where one sees them."""
 
     form_tag = False
@@ -76,7 +91,14 @@ class PortalFormHelper(FormHelper):
 class _PortalLook:
     # The server's summary speaks for all fields at once and in the reader's language.
     use_required_attribute = False
-    bound_field_class = PortalBoundField
+    bound_field_class: type[forms.BoundField] | None = PortalBoundField
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in self.fields.values():
+            if each.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                each.error_messages["required"] = _what_is_missing(each)
 
     @cached_property
     def helper(self) -> PortalFormHelper:

@@ -20,23 +20,26 @@ use([BarChart, CustomChart, LineChart, AriaComponent, GridComponent, LegendCompo
 const DASHES = ["solid", [6, 4], [2, 3], [10, 4, 2, 4], [1, 4]];
 const SHAPES = ["circle", "rect", "triangle", "diamond", "roundRect"];
 const MOST_SERIES = DASHES.length;
+const BAR = 36;
+// Room for the names of lines at their end; a narrower plot has a legend below instead.
+const END_LABELS = 110;
+const ROOM_FOR_END_LABELS = 480;
 
 const root = document.documentElement;
 const colour = (name) => getComputedStyle(root).getPropertyValue(`--cp-${name}`).trim();
 
-/** A vertical line from low to high beside each bar's end, with caps. */
-function whisker(series, index, total) {
+/** The interval as a vertical line with caps, `shift(api)` pixels beside the middle of its category. */
+function whisker(series, rows, shift) {
   return {
     type: "custom",
     name: series.name,
     silent: true,
     z: 5,
     tooltip: { show: false },
-    data: series.values.map((value, at) => [at, series.low[at], series.high[at]]).filter((row) => row[1] !== null),
+    data: rows.map((at) => [at, series.low[at], series.high[at]]),
     encode: { x: 0, y: [1, 2] },
     renderItem(params, api) {
-      const layout = api.barLayout({ count: total, barMaxWidth: 36 })[index];
-      const x = api.coord([api.value(0), api.value(1)])[0] + layout.offsetCenter;
+      const x = api.coord([api.value(0), api.value(1)])[0] + shift(api);
       const [low, high] = [1, 2].map((side) => api.coord([api.value(0), api.value(side)])[1]);
       const style = { stroke: colour("ink-2"), lineWidth: 1.5 };
       const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
@@ -59,12 +62,23 @@ function band(series, index) {
   ];
 }
 
-function drawnSeries(data) {
+/** Where a value is shown, as places on the axis. */
+const shown = (series) => [...series.values.keys()].filter((at) => series.values[at] !== null);
+
+/** A value with nothing beside it has no line and no band: its interval stands as a whisker. */
+function alone(series) {
+  const missing = (at) => (series.values[at] ?? null) === null;
+  return shown(series).filter((at) => missing(at - 1) && missing(at + 1));
+}
+
+function drawnSeries(data, labelAtEnd) {
+  const mirrored = root.dir === "rtl";
   return data.series.slice(0, MOST_SERIES).flatMap((series, index) => {
     const tint = colour(`chart-${index + 1}`);
     if (data.kind === "bar") {
-      const bars = { type: "bar", name: series.name, data: series.values, barMaxWidth: 36, itemStyle: { color: tint, borderRadius: 4 } };
-      return series.low ? [bars, whisker(series, index, data.series.length)] : [bars];
+      const bars = { type: "bar", name: series.name, data: series.values, barMaxWidth: BAR, itemStyle: { color: tint, borderRadius: 4 } };
+      const besideOthers = (api) => api.barLayout({ count: data.series.length, barMaxWidth: BAR })[index].offsetCenter;
+      return series.low ? [bars, whisker(series, shown(series), besideOthers)] : [bars];
     }
     const line = {
       type: "line",
@@ -75,23 +89,38 @@ function drawnSeries(data) {
       symbolSize: 8,
       lineStyle: { color: tint, width: 2.25, type: DASHES[index] },
       itemStyle: { color: tint },
-      endLabel: { show: data.series.length > 1, formatter: "{a}", color: colour("ink") },
+      endLabel: {
+        show: labelAtEnd,
+        formatter: "{a}",
+        color: colour("ink"),
+        align: mirrored ? "right" : "left",
+        offset: mirrored ? [-24, 0] : [0, 0],
+      },
     };
-    return series.low ? [...band(series, index), line] : [line];
+    return series.low ? [...band(series, index), line, whisker(series, alone(series), () => 0)] : [line];
   });
 }
 
-function optionsFor(data, description) {
+function optionsFor(data, description, width) {
   const mirrored = root.dir === "rtl";
   const numbers = new Intl.NumberFormat(root.lang, { maximumFractionDigits: data.decimals ?? 0 });
   const text = { color: colour("ink-2"), fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily };
   const several = data.series.length > 1;
+  const labelAtEnd = several && data.kind === "line" && width >= ROOM_FOR_END_LABELS;
+  const legend = several && !labelAtEnd;
+  const edges = { start: 8, end: labelAtEnd ? END_LABELS : 16 };
   return {
     animation: false,
     aria: { enabled: true, label: { description } },
     textStyle: text,
-    grid: { top: 16, bottom: several && data.kind === "bar" ? 36 : 8, left: 8, right: several && data.kind === "line" ? 110 : 16, containLabel: true },
-    legend: several && data.kind === "bar" ? { bottom: 0, textStyle: text, icon: "rect", data: data.series.map((one) => one.name) } : undefined,
+    grid: {
+      top: 16,
+      bottom: legend ? 36 : 8,
+      left: mirrored ? edges.end : edges.start,
+      right: mirrored ? edges.start : edges.end,
+      containLabel: true,
+    },
+    legend: legend ? { bottom: 0, textStyle: text, data: data.series.map((one) => one.name) } : undefined,
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
@@ -117,7 +146,7 @@ function optionsFor(data, description) {
       axisLabel: { ...text, formatter: (value) => numbers.format(value) },
       splitLine: { lineStyle: { color: colour("line") } },
     },
-    series: drawnSeries(data),
+    series: drawnSeries(data, labelAtEnd),
   };
 }
 
@@ -128,9 +157,12 @@ function draw(figure) {
   const table = figure.querySelector(".cp-data");
   if (table) table.open = false;
   const chart = init(plot, null, { renderer: "svg" });
-  const redraw = () => chart.setOption(optionsFor(data, figure.getAttribute("aria-label")), true);
+  const redraw = () => chart.setOption(optionsFor(data, figure.getAttribute("aria-label"), plot.clientWidth), true);
   redraw();
-  new ResizeObserver(() => chart.resize()).observe(plot);
+  new ResizeObserver(() => {
+    chart.resize();
+    redraw();
+  }).observe(plot);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(root, { attributeFilter: ["data-bs-theme"] });
 }
