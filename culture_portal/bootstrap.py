@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 FRONTEND = ROOT / "frontend"
-ASSETS = ROOT / "static" / "build"
+STATIC = ROOT / "static"
+ASSETS = STATIC / "build"
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 20  # "engines" in frontend/package.json
@@ -205,7 +206,7 @@ def _make_venv() -> None:
 
 
 def ensure_assets() -> None:
-    """``static/build/`` from ``frontend/``; nothing is done while the sources are the same."""
+    """``static/build/`` from ``frontend/`` and ``static/``; nothing is done while these are the same."""
     if _assets_are_current():
         return
     npm, environment = _npm()
@@ -213,9 +214,19 @@ def ensure_assets() -> None:
         if _assets_are_current():
             return
         say("Building the style sheets and scripts ...")
-        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
+        if _read(_npm_stamp()) != _npm_print():
+            _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
+            _npm_stamp().write_text(_npm_print())
         _run([npm, "run", "build"], cwd=FRONTEND, env=environment)
         _asset_stamp().write_text(_asset_print())
+
+
+def _npm_stamp() -> Path:
+    return FRONTEND / "node_modules" / ".package-lock.sha256"
+
+
+def _npm_print() -> str:
+    return _digest((FRONTEND / "package-lock.json").read_bytes())
 
 
 def _assets_are_current() -> bool:
@@ -227,12 +238,13 @@ def _asset_stamp() -> Path:
 
 
 def _asset_print() -> str:
-    """Names every source file, its path and content; installed packages are not sources."""
+    """Names every source file, its path and content; what was installed or built is no source."""
     parts: list[bytes] = []
-    for folder, below, names in os.walk(FRONTEND):
-        below[:] = sorted(name for name in below if name != "node_modules")
-        for path in (Path(folder, name) for name in sorted(names)):
-            parts += [str(path.relative_to(FRONTEND)).encode(), path.read_bytes()]
+    for source in (FRONTEND, STATIC):
+        for folder, below, names in os.walk(source):
+            below[:] = sorted({*below} - {"node_modules", "build"})
+            for path in (Path(folder, name) for name in sorted(names)):
+                parts += [str(path.relative_to(ROOT)).encode(), path.read_bytes()]
     return _digest(*parts)
 
 
