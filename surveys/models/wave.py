@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
@@ -18,6 +20,11 @@ from surveys.questionnaire import Questionnaire
 
 def default_k() -> int:
     return settings.PORTAL_K
+
+
+def new_key_name() -> str:
+    """Names the file of a wave's private key; says nothing about the wave."""
+    return secrets.token_hex(16)
 
 
 def default_reminder_days() -> list[int]:
@@ -51,7 +58,7 @@ class WaveQuerySet(models.QuerySet["Wave"]):
 
 
 class Wave(models.Model):
-    """One run of a survey. What concerns anonymity is fixed from the first invitation on (anonymity.md T1)."""
+    """One run of a survey. What concerns anonymity is fixed from the first invitation on (T1)."""
 
     class Mode(models.TextChoices):
         ANONYMOUS = "anonymous", _("Anonymous")
@@ -121,6 +128,10 @@ class Wave(models.Model):
         null=True, editable=False
     )
     public_key = models.BinaryField(null=True, editable=False)
+    key_name = models.CharField(max_length=32, default=new_key_name, unique=True, editable=False)
+    # The daily check of the private key (anonymity.md S4): when it ran, and whether a test ballot opened.
+    key_checked_on = models.DateField(null=True, editable=False)
+    key_usable = models.BooleanField(default=True, editable=False)
     # Every sealed ballot of the wave has this size, in bytes before sealing.
     ballot_size = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
@@ -134,8 +145,11 @@ class Wave(models.Model):
     )
     launched_at = models.DateTimeField(null=True, editable=False)
     invited_count = models.PositiveIntegerField(default=0, editable=False)
-    # Filled at close. False: fewer than k answered and nothing was opened.
+    # The response rates of the groups were last worked out on this day.
+    rated_on = models.DateField(null=True, editable=False)
+    # Filled at close, where something was released; of an anonymous wave never below k.
     answered_count = models.PositiveIntegerField(null=True, editable=False)
+    # Filled at close. False: fewer than k answered and nothing was opened.
     released = models.BooleanField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
 
@@ -183,7 +197,7 @@ class Wave(models.Model):
 
 
 class WaveGroup(models.Model):
-    """A team (or external organisation) as it was when the wave was launched; moving staff later changes nothing."""
+    """A team (or external organisation) as it was at the launch; moving staff later changes nothing."""
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="groups")
     code = models.PositiveIntegerField()  # 1 is the whole audience; below it the frozen tree
@@ -197,14 +211,31 @@ class WaveGroup(models.Model):
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     # Invited in this group and everything below it.
     invited_count = models.PositiveIntegerField(default=0)
-    # Share answered in words, refreshed once a day while open (anonymity.md R1); empty where not shown.
-    response_rate_words = models.CharField(max_length=40, blank=True)
+    # Percent answered, 9 for "under 10" and 91 for "over 90", so that nothing finer is stored; refreshed
+    # once a day while open, and at close (anonymity.md R1). Null where it is not shown.
+    response_percent = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["wave", "code"], name="wave_group_code_once"),
+            models.CheckConstraint(
+                condition=Q(response_percent__isnull=True)
+                | Q(response_percent__gte=9) & Q(response_percent__lte=91),
+                name="wave_group_rate_has_open_ends",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def response_rate_words(self) -> str:
+        """The share answered, in words at the ends; empty where it is not shown."""
+        if self.response_percent is None:
+            return ""
+        if self.response_percent < 10:
+            return gettext("under 10 %")
+        if self.response_percent > 90:
+            return gettext("over 90 %")
+        return gettext("%(percent)d %%") % {"percent": self.response_percent}
