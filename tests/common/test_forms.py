@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+from crispy_forms.utils import render_crispy_form
+from django import forms
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.forms import PortalForm, clean_text
+
+
+class NoteForm(PortalForm):
+    title = forms.CharField(label="Title", max_length=5, help_text="In <b>few</b> words.")
+    text = forms.CharField(label="Text", widget=forms.Textarea, required=False)
+    password = forms.CharField(label="Password", widget=forms.PasswordInput, required=False)
+    mode = forms.ChoiceField(
+        label="Mode", widget=forms.RadioSelect, choices=[("a", "Anonymous"), ("n", "By name")]
+    )
+    often = forms.ChoiceField(label="How often", choices=[("w", "Weekly")], required=False)
+    agreed = forms.BooleanField(label="I agree")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "expected"),
+    [
+        ("a\x00b", False, "ab"),
+        ("one\r\ntwo\rthree\tfour", False, "one two three four"),
+        ("one\r\ntwo\rthree\tfour", True, "one\ntwo\nthree\tfour"),
+        ("one\u2028two\x0bthree", True, "one\ntwo\nthree"),
+        ("Zoe\u0308", False, "Zoë"),
+        ("\x1b[31mred\x7f", False, "[31mred"),
+        ("a\ud800b", False, "ab"),
+        ("می‌خواهم \u200fשלום 👩‍🔧", False, "می‌خواهم \u200fשלום 👩‍🔧"),
+    ],
+)
+def test_clean_text(text: str, lines: bool, expected: str) -> None:
+    assert clean_text(text, lines=lines) == expected
+
+
+@given(st.text(alphabet=st.characters(codec=None)), st.booleans())
+def test_clean_text_is_clean_after_one_pass(text: str, lines: bool) -> None:
+    once = clean_text(text, lines=lines)
+
+    assert clean_text(once, lines=lines) == once
+    once.encode("utf-8")
+
+
+def test_texts_are_cleaned_before_they_are_measured() -> None:
+    form = NoteForm({"title": "\x00Zoe\u0308\x07!!", "text": "a\r\nb", "mode": "a", "agreed": "on"})
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["title"] == "Zoë!!"
+    assert form.cleaned_data["text"] == "a\nb"
+
+
+def test_passwords_are_taken_as_typed() -> None:
+    form = NoteForm({"title": "x", "password": " e\u0301\t", "mode": "a", "agreed": "on"})
+    form.fields["password"].strip = False  # type: ignore[attr-defined]
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["password"] == " e\u0301\t"
+
+
+def test_empty_fields_say_what_to_do() -> None:
+    form = NoteForm({})
+
+    assert form.errors == {
+        "title": ["Please fill this in."],
+        "mode": ["Choose one of these."],
+        "agreed": ["Tick this box to go on."],
+    }
+
+
+def test_unbound_form_renders_label_help_field_in_this_order() -> None:
+    html = render_crispy_form(NoteForm())
+
+    label, help_text, field = (
+        html.index('<label for="id_title"'),
+        html.index('id="id_title_helptext"'),
+        html.index('<input type="text" name="title"'),
+    )
+    assert label < help_text < field
+    assert "In &lt;b&gt;few&lt;/b&gt; words." in html
+    assert 'aria-describedby="id_title_helptext"' in html
+    assert html.count("Optional") == 3
+    assert "<form" not in html
+    assert "csrfmiddlewaretoken" not in html
+    assert 'role="alert"' not in html
+
+
+def test_refused_form_links_each_error_to_its_field() -> None:
+    html = render_crispy_form(NoteForm({"title": "<script>"}))
+
+    assert "3 things need your attention." in html
+    assert '<a href="#id_title">Title</a>' in html
+    assert '<a href="#id_mode_0">Mode</a>' in html
+    assert 'id="id_mode_0"' in html
+    assert 'role="alert" tabindex="-1" autofocus' in html
+    assert 'aria-describedby="id_title_helptext id_title_error"' in html
+    assert 'id="id_title_error"' in html
+    assert 'value="&lt;script&gt;"' in html
+    assert "<script>" not in html
+
+
+def test_refused_radio_group_is_described_by_its_error() -> None:
+    html = render_crispy_form(NoteForm({}))
+
+    fieldset = html[html.index("<fieldset") : html.index("<legend")]
+    assert 'aria-describedby="id_mode_error"' in fieldset
+
+
+def test_one_form_error_is_said_in_the_singular_and_without_a_link() -> None:
+    form = NoteForm({"title": "x", "mode": "a", "agreed": "on"})
+    form.add_error(None, "The survey has been launched meanwhile.")
+
+    html = render_crispy_form(form)
+    assert "One thing needs your attention." in html
+    assert "<li>The survey has been launched meanwhile.</li>" in html
