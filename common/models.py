@@ -22,6 +22,10 @@ class Progress(models.Model):
     total = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     message = models.CharField(max_length=300, blank=True)
+    # Who may look; empty: every employee.
+    permission = models.CharField(max_length=100, blank=True)
+    # Where its page leads once it is done.
+    next_url = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"{self.key}: {self.done}/{self.total}"

@@ -11,7 +11,8 @@ NAMES = ("SECRET_KEY", "PORTAL_LINK_KEYS", "PORTAL_BALLOT_KEY")
 def load_trial_secrets(folder: Path) -> dict[str, str]:
     """The trial's keys by variable name, made at the first call.
 
-    Two processes may come first at once: the file appears whole by a hard link, and the loser reads the winner's.
+    Two processes may come first at once: the file appears whole by a hard link, and the loser reads the
+    winner's.
     """
     path = folder / "secrets.json"
     if not path.exists():

@@ -16,7 +16,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=Message.State.PENDING, due__lte=now).order_by("due", "pk")
 
     def unfinished(self) -> MessageQuerySet:
+        """Not yet handed to a mail server: may still be cancelled."""
         return self.filter(state__in=[Message.State.PENDING, Message.State.CLAIMED])
+
+    def held_by(self, token: str) -> MessageQuerySet:
+        """Claimed by this dispatcher, and not taken back from it."""
+        return self.filter(claimed_by=token, state=Message.State.CLAIMED)
+
+    def superseded(self, now: dt.datetime) -> MessageQuerySet:
+        """Steps that a newer step of the same series, due as well, has overtaken."""
+        newer = Message.objects.filter(
+            series=models.OuterRef("series"), step__gt=models.OuterRef("step"), due__lte=now
+        )
+        return self.exclude(series="").filter(models.Exists(newer.exclude(state=Message.State.CANCELLED)))
 
 
 class Message(models.Model):
@@ -84,11 +96,18 @@ class Message(models.Model):
         return self.key
 
 
+class OptOutQuerySet(models.QuerySet["OptOut"]):
+    def of(self, category: str, address: str) -> OptOutQuerySet:
+        return self.filter(category=category, address=address)
+
+
 class OptOut(models.Model):
     """This address wants no more mail of this category."""
 
     category = models.CharField(max_length=60)
     address = models.EmailField(max_length=254)
+
+    objects = OptOutQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from notifications.views import unsubscribing
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/undo/", unsubscribing.resubscribe, name="unsubscribe-undo"),
+]

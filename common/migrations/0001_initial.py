@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("message", models.CharField(blank=True, max_length=300)),
+                ("permission", models.CharField(blank=True, max_length=100)),
+                ("next_url", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(

@@ -1,0 +1,130 @@
+"""The one place that knows working days and hours, public holidays and what clocks do twice a year.
+
+Every instant that leaves this module is in UTC: Python compares two times of the same zone by their
+wall clock, which is wrong in the hour that comes twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.conf import settings
+
+ONE_DAY = dt.timedelta(days=1)
+# Nobody is away for longer and still gets mail; it ends the search where an absence has no end.
+FURTHEST = dt.timedelta(days=5 * 366)
+
+
+class NeverOpen(Exception):
+    """There is no working time within five years."""
+
+
+@lru_cache(maxsize=2048)
+def public_holidays(country: str, year: int) -> frozenset[dt.date]:
+    """The country's public holidays; none for a country the ``holidays`` package does not know."""
+    if country not in holidays.list_supported_countries():
+        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=year, expand=False))
+
+
+def find_zone(name: str) -> ZoneInfo:
+    """The zone of this name, else the organisation's."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # unknown, a folder of zones, and no name at all
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+@dataclass(frozen=True)
+class WorkingTime:
+    """When one person works, by their own clock.
+
+    ``weekdays`` are ISO (Monday is 1); at least one. A day that ends no later than it starts ends on the
+    following date (a night shift; at the same time: round the clock). ``country`` is the person's, else the
+    organisation's. ``absences`` are (first day, last day).
+    """
+
+    zone: ZoneInfo
+    weekdays: frozenset[int] = frozenset({1, 2, 3, 4, 5})
+    day_starts: dt.time = dt.time(8)
+    day_ends: dt.time = dt.time(18)
+    country: str = ""
+    absences: tuple[tuple[dt.date, dt.date], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.weekdays or not self.weekdays <= set(range(1, 8)):
+            raise ValueError("Working time needs at least one weekday, each from 1 to 7.")
+
+    def moment(self, day: dt.date, time: dt.time) -> dt.datetime:
+        """This time on this day by the person's clock, in UTC.
+
+        A time the clock skips becomes the next minute it shows; of one it shows twice the first is meant.
+        """
+        wall = dt.datetime.combine(day, time)
+        while not self._exists(wall):
+            wall = wall.replace(second=0, microsecond=0) + dt.timedelta(minutes=1)
+        return wall.replace(tzinfo=self.zone, fold=0).astimezone(dt.UTC)
+
+    def local_day(self, at: dt.datetime) -> dt.date:
+        return at.astimezone(self.zone).date()
+
+    def works_on(self, day: dt.date) -> bool:
+        """A weekday of theirs, no public holiday, not away, and not a date their clocks left out."""
+        return (
+            day.isoweekday() in self.weekdays
+            and day not in public_holidays(self.country or settings.PORTAL_COUNTRY, day.year)
+            and not any(first <= day <= last for first, last in self.absences)
+            and self.local_day(self.moment(day, dt.time.min)) == day
+        )
+
+    def add_working_days(self, day: dt.date, count: int) -> dt.date:
+        """The ``count``-th working day after the day; before it where negative; 0: the first from it on."""
+        if count == 0:
+            return day if self.works_on(day) else self.add_working_days(day, 1)
+        step = ONE_DAY if count > 0 else -ONE_DAY
+        last_found = day
+        for _ in range(abs(count)):
+            last_found = self._next_working_day(last_found, step)
+        return last_found
+
+    def is_open(self, at: dt.datetime) -> bool:
+        """Whether the instant lies in their working hours. The end is outside."""
+        today = self.local_day(at)
+        return any(
+            self.works_on(day) and self._opens(day) <= at < self._closes(day)
+            for day in (today - ONE_DAY, today)
+        )
+
+    def next_open(self, at: dt.datetime) -> dt.datetime:
+        """The instant itself where it lies in working hours, else when they next begin. Raises NeverOpen."""
+        if self.is_open(at):
+            return at.astimezone(dt.UTC)
+        day = self.local_day(at) - ONE_DAY
+        while True:
+            day = self._next_working_day(day, ONE_DAY)
+            opens = self._opens(day)
+            # A day whose hours all fall into what the clocks skip has none.
+            if opens >= at and opens < self._closes(day):
+                return opens
+
+    def _exists(self, wall: dt.datetime) -> bool:
+        there = wall.replace(tzinfo=self.zone, fold=0).astimezone(dt.UTC)
+        return there.astimezone(self.zone).replace(tzinfo=None) == wall
+
+    def _opens(self, day: dt.date) -> dt.datetime:
+        return self.moment(day, self.day_starts)
+
+    def _closes(self, day: dt.date) -> dt.datetime:
+        overnight = self.day_ends <= self.day_starts
+        return self.moment(day + ONE_DAY if overnight else day, self.day_ends)
+
+    def _next_working_day(self, day: dt.date, step: dt.timedelta) -> dt.date:
+        for distance in range(1, FURTHEST.days):
+            candidate = day + step * distance
+            if self.works_on(candidate):
+                return candidate
+        raise NeverOpen

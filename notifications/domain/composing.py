@@ -1,0 +1,81 @@
+"""From a message to the bytes of a mail: made when it is sent, in the recipient's language and zone."""
+
+from __future__ import annotations
+
+from email.utils import formataddr, formatdate, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address, utf8_charset_qp
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from notifications.domain.opting_out import unsubscribe_url
+from notifications.domain.recipients import Recipient
+from notifications.kinds import Kind, Mail
+from notifications.models import Message
+
+
+def sender_address() -> str:
+    """The bare address mail comes from and bounces to."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
+
+def envelope(address: str) -> str:
+    """The address as a mail server takes it: a domain in other scripts as punycode."""
+    return sanitize_address(address, "utf-8")
+
+
+def compose(message: Message, kind: Kind, recipient: Recipient) -> bytes:
+    """The whole mail with its headers. Raises where a line break hides in a subject or a name."""
+    leave = unsubscribe_url(kind.category, recipient.address) if kind.unsubscribable else ""
+    with translation.override(recipient.language), timezone.override(recipient.working_time.zone):
+        mail = kind.render(message)
+        context = {
+            "subject": mail.subject,
+            "organisation": settings.PORTAL_ORGANISATION,
+            "why": mail.why,
+            "more": mail.more,
+            "unsubscribe_url": leave,
+            **mail.context,
+        }
+        text = render_to_string(f"{mail.template}.txt", context)
+        html = render_to_string(f"{mail.template}.html", context)
+    email = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=_without_gaps(text),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[formataddr((recipient.name, recipient.address))],
+        headers=_headers(message, recipient, mail, leave),
+    )
+    # Quoted-printable: also a server without 8BITMIME passes it on unchanged.
+    email.encoding = utf8_charset_qp
+    email.attach_alternative(html, "text/html")
+    # Django's own message class takes the line ends that mail servers want.
+    return email.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+
+
+def _headers(message: Message, recipient: Recipient, mail: Mail, leave: str) -> dict[str, str]:
+    headers = {
+        "Message-ID": message.message_id,
+        "Date": formatdate(),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": recipient.language,
+    }
+    if mail.reply_to:
+        headers["Reply-To"] = mail.reply_to
+    if leave:
+        headers["List-Unsubscribe"] = f"<{leave}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _without_gaps(text: str) -> str:
+    """Template tags leave empty lines behind; at most one stays between two paragraphs."""
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        kept = "-- " if line == "-- " else line.rstrip()
+        if kept or (lines and lines[-1]):
+            lines.append(kept)
+    return "\n".join(lines) + "\n"

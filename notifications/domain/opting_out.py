@@ -1,0 +1,31 @@
+"""No more mail of one category to one address (delivery.md J8)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+
+from common.links import seal, unseal
+from notifications.models import OptOut
+
+_PURPOSE = "unsubscribe"
+
+
+def unsubscribe_url(category: str, address: str) -> str:
+    """The absolute address of the page that asks, and of the one-click POST."""
+    token = seal(_PURPOSE, {"category": category, "address": address})
+    return settings.PORTAL_URL + reverse("notifications:unsubscribe", args=[token])
+
+
+def read_token(token: str) -> OptOut | None:
+    """The opt-out this token stands for, not saved; None for a token that is not ours."""
+    content = unseal(_PURPOSE, token)
+    return OptOut(category=content["category"], address=content["address"]) if content else None
+
+
+def opt_out(wish: OptOut) -> None:
+    OptOut.objects.get_or_create(category=wish.category, address=wish.address)
+
+
+def opt_in(wish: OptOut) -> None:
+    OptOut.objects.of(wish.category, wish.address).delete()

@@ -1,0 +1,49 @@
+"""To whom a message goes, in which language, and when they may be written to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from common.working_time import WorkingTime, find_zone
+from notifications.models import Message
+
+_TWO_DAYS = dt.timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    address: str
+    name: str
+    language: str
+    working_time: WorkingTime
+
+
+def recipient_of(message: Message) -> Recipient:
+    """What the message itself says comes first, then the person, then the organisation."""
+    person = message.person
+    language = message.language or (person.language if person else "")
+    return Recipient(
+        address=(message.address or (person.email if person else "")).lower(),
+        name=person.display_name if person else "",
+        language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        working_time=_working_time(message),
+    )
+
+
+def _working_time(message: Message) -> WorkingTime:
+    person = message.person
+    if person is None:
+        return WorkingTime(zone=find_zone(message.time_zone), country=message.country)
+    recent = person.absences.filter(last_day__gte=timezone.now().date() - _TWO_DAYS)
+    return WorkingTime(
+        zone=find_zone(message.time_zone or person.time_zone),
+        weekdays=frozenset(int(day) for day in person.working_days),
+        day_starts=person.day_starts,
+        day_ends=person.day_ends,
+        country=message.country or person.country,
+        absences=tuple(recent.values_list("first_day", "last_day")),
+    )
