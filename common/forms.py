@@ -81,6 +81,33 @@ class PortalBoundField(forms.BoundField):
         return self.id_for_label or f"{self.auto_id}_0"
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar. It speaks ISO in every language, where Django would write the reader's."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class MomentInput(forms.DateTimeInput):
+    """Day and time; see ``DayInput``."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class TimeOfDayInput(forms.TimeInput):
+    """Hours and minutes; see ``DayInput``."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")
+
+
 class PortalFormHelper(FormHelper):  # type: ignore[misc]
     """Fields only: no ``<form>``, no token, no buttons, which stand in the template where one sees them."""
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from crispy_forms.utils import render_crispy_form
 from django import forms
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.forms import PortalForm, clean_text
+from common.forms import DayInput, MomentInput, PortalForm, TimeOfDayInput, clean_text
 
 
 class NoteForm(PortalForm):
@@ -116,3 +119,24 @@ def test_one_form_error_is_said_in_the_singular_and_without_a_link() -> None:
     html = render_crispy_form(form)
     assert "One thing needs your attention." in html
     assert "<li>The survey has been launched meanwhile.</li>" in html
+
+
+class CalendarForm(PortalForm):
+    day = forms.DateField(widget=DayInput)
+    moment = forms.DateTimeField(widget=MomentInput)
+    time = forms.TimeField(widget=TimeOfDayInput)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_calendars_speak_iso_in_every_language(language: str) -> None:
+    values = {"day": "2026-11-23", "moment": "2026-11-23T09:30", "time": "09:30"}
+    with translation.override(language):
+        form = CalendarForm(values)
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["day"] == dt.date(2026, 11, 23)
+        assert form.cleaned_data["time"] == dt.time(9, 30)
+
+        shown = CalendarForm(initial=form.cleaned_data)
+        assert [(name, shown[name].as_widget().split('value="')[1].split('"')[0]) for name in values] == list(
+            values.items()
+        )
