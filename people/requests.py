@@ -4,6 +4,6 @@ from people.models import Person
 
 
 class AuthedRequest(HttpRequest):
-    """A request behind the login: its user is a Person. (The middleware saw to it; this is for the type checker.)"""
+    """A request behind the login, which the middleware saw to: its user is a Person."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person

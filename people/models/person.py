@@ -59,7 +59,7 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
         return person
 
 
-class Person(AbstractBaseUser, PermissionsMixin):
+class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """Somebody who works here; signs in by e-mail."""
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)

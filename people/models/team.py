@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from people.models.person import Person
 
 
-class TeamQuerySet(TreeQuerySet):  # type: ignore[misc]
+class TeamQuerySet(TreeQuerySet, models.QuerySet["Team"]):  # type: ignore[misc]
     def led_by(self, person: Person) -> TeamQuerySet:
         """Every team the person leads, with everything below."""
-        led = list(self.model.objects.filter(lead=person).values_list("pk", flat=True))
+        led = list(Team.objects.filter(lead=person).values_list("pk", flat=True))
         if not led:
             return self.none()
         return self.filter(pk__in=descendant_ids(led))
@@ -48,7 +48,7 @@ class Team(TreeNode):  # type: ignore[misc]
         related_name="teams_led",
     )
 
-    objects = TeamQuerySet.as_manager(with_tree_fields=False)
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

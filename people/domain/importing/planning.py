@@ -1,0 +1,294 @@
+"""What a file would change: who is new, who differs, which teams it makes, and what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.csv_import import Problem
+from people.domain.importing.leads import Lead, propose_leads
+from people.domain.importing.reading import ParsedFile, ParsedRow, TeamPath, address_by_pattern
+from people.domain.importing.snapshot import KnownPerson, Snapshot
+
+# Who somebody is within one plan: the primary key, or for a new person minus the row's number.
+Handle = int
+# Names shown of a cycle before it is cut short.
+_CYCLE_NAMES = 6
+
+
+@dataclass(slots=True)
+class PlannedPerson:
+    """One row matched. ``values`` are the model's fields; ``changed`` names what differs from the stored."""
+
+    handle: Handle
+    row: ParsedRow
+    values: dict[str, Any]
+    manager: Handle | None = None
+    team: TeamPath = ()
+    changed: set[str] = field(default_factory=set)
+
+    @property
+    def is_new(self) -> bool:
+        return self.handle < 0
+
+    @property
+    def key(self) -> str:
+        """How a person is named in a form: the employee number, or the e-mail of somebody without."""
+        return str(self.values["employee_number"] or self.values["email"])
+
+    def __str__(self) -> str:
+        return str(self.values["display_name"])
+
+
+@dataclass
+class ImportPlan:
+    creates: list[PlannedPerson] = field(default_factory=list)
+    updates: list[PlannedPerson] = field(default_factory=list)
+    unchanged: int = 0
+    # People who work here and are not in the file; they stay as they are.
+    absent: int = 0
+    new_teams: list[TeamPath] = field(default_factory=list)
+    # Teams that have no lead yet, with who might be theirs.
+    leads: list[Lead] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not (self.creates or self.updates or self.new_teams or any(lead.chosen for lead in self.leads))
+
+
+def plan_import(
+    parsed: ParsedFile,
+    snapshot: Snapshot | None = None,
+    chosen_leads: Mapping[TeamPath, str] | None = None,
+) -> ImportPlan:
+    """Look, write nothing. ``chosen_leads`` overrules proposals: a person's key, or "" for nobody."""
+    return _Planner(parsed, snapshot or Snapshot.take(), chosen_leads or {}).plan()
+
+
+class _Planner:
+    def __init__(self, parsed: ParsedFile, snapshot: Snapshot, chosen_leads: Mapping[TeamPath, str]) -> None:
+        self.parsed = parsed
+        self.snapshot = snapshot
+        self.chosen_leads = chosen_leads
+        self.result = ImportPlan(errors=list(parsed.errors), warnings=list(parsed.warnings))
+        self.people: dict[Handle, PlannedPerson] = {}
+        self.by_number: dict[str, PlannedPerson] = {}
+        self.by_email: dict[str, PlannedPerson] = {}
+
+    def plan(self) -> ImportPlan:
+        for row in self.parsed.rows:
+            self._match(row)
+        for person in self.people.values():
+            self._find_manager(person)
+        self._refuse_cycles()
+        for person in self.people.values():
+            self._sort_in(person)
+        self._plan_teams()
+        works_here = {pk for pk, known in self.snapshot.people.items() if known.is_active}
+        self.result.absent = len(works_here - self.people.keys())
+        self.result.errors.sort(key=lambda problem: problem.row)
+        self.result.warnings.sort(key=lambda problem: problem.row)
+        return self.result
+
+    # --- who is it ---------------------------------------------------------------------------------------
+
+    def _match(self, row: ParsedRow) -> None:
+        known = self._known(row)
+        values = self._values(row, known)
+        person = PlannedPerson(
+            handle=known.pk if known else -row.number, row=row, values=values, team=row.team
+        )
+        if self._is_sound(person, known):
+            self.people[person.handle] = person
+            self.by_email[values["email"]] = person
+            if values["employee_number"]:
+                self.by_number[values["employee_number"]] = person
+
+    def _known(self, row: ParsedRow) -> KnownPerson | None:
+        """By employee number, then by e-mail unless that person has another number."""
+        by_number = self.snapshot.by_number.get(row.employee_number)
+        if by_number:
+            return self.snapshot.people[by_number]
+        by_email = self.snapshot.by_email.get(row.email or address_by_pattern(row.employee_number))
+        known = self.snapshot.people[by_email] if by_email else None
+        if known and row.employee_number and known.employee_number:
+            return None
+        return known
+
+    def _values(self, row: ParsedRow, known: KnownPerson | None) -> dict[str, Any]:
+        values: dict[str, Any] = dict(row.values)
+        stored_email = known.email if known else ""
+        values["email"] = row.email or stored_email or address_by_pattern(row.employee_number)
+        values["employee_number"] = row.employee_number or (known.employee_number if known else None)
+        if "display_name" not in values:
+            values["display_name"] = self._display_name(values, known)
+        return values
+
+    @staticmethod
+    def _display_name(values: Mapping[str, str], known: KnownPerson | None) -> str:
+        if known and not values.keys() & {"given_name", "family_name"}:
+            return known.display_name
+        given = values.get("given_name", known.given_name if known else "")
+        family = values.get("family_name", known.family_name if known else "")
+        return f"{given} {family}".strip()
+
+    def _is_sound(self, person: PlannedPerson, known: KnownPerson | None) -> bool:
+        row, values = person.row, person.values
+        before = len(self.result.errors)
+        if not values["display_name"]:
+            self._error(row, "given_name", _("There is no name in this row."))
+        if not values["email"]:
+            # Where the cell holds nonsense, the reader has said so already.
+            if row.employee_number and not self._has_error(row):
+                self._error(row, "email", _("The e-mail is missing."))
+        elif twin := self.by_email.get(values["email"]):
+            self._error(row, "email", self._twin_words(_("The e-mail"), values["email"], twin))
+        elif self.snapshot.by_email.get(values["email"], person.handle) != person.handle:
+            owner = self.snapshot.people[self.snapshot.by_email[values["email"]]]
+            message = _("%(email)s already belongs to %(name)s.")
+            self._error(row, "email", message % {"email": values["email"], "name": owner.display_name})
+        if twin := self.by_number.get(values["employee_number"] or ""):
+            self._error(
+                row,
+                "employee_id",
+                self._twin_words(_("The employee number"), values["employee_number"], twin),
+            )
+        if person.handle in self.people and len(self.result.errors) == before:
+            self._error(row, "", self._twin_words(_("The person"), str(person), self.people[person.handle]))
+        if known and not known.is_active:
+            self._warn(row, "", _("This person is deactivated here and stays so."))
+        return len(self.result.errors) == before and bool(values["email"])
+
+    @staticmethod
+    def _twin_words(what: str, value: str, twin: PlannedPerson) -> str:
+        message = _("%(what)s %(value)s is also in row %(row)s.")
+        return message % {"what": what, "value": value, "row": twin.row.number}
+
+    def _has_error(self, row: ParsedRow) -> bool:
+        return any(problem.row == row.number for problem in self.parsed.errors)
+
+    def _error(self, row: ParsedRow, name: str, message: str) -> None:
+        self.result.errors.append(Problem(row.number, self.parsed.headings.get(name, ""), message))
+
+    def _warn(self, row: ParsedRow, name: str, message: str) -> None:
+        self.result.warnings.append(Problem(row.number, self.parsed.headings.get(name, ""), message))
+
+    # --- managers ----------------------------------------------------------------------------------------
+
+    def _find_manager(self, person: PlannedPerson) -> None:
+        if not self.parsed.has_managers:
+            known = self.snapshot.people.get(person.handle)
+            person.manager = known.manager_id if known else None
+            return
+        named = person.row.manager
+        if not named:
+            return
+        person.manager = self._handle_of(named)
+        if person.manager is None:
+            message = _("Nobody has the employee number or e-mail “%(manager)s”, who should be the manager.")
+            self._error(person.row, "manager", message % {"manager": named[:80]})
+        elif person.manager == person.handle:
+            person.manager = None
+            self._warn(person.row, "manager", _("Their own manager: now without one."))
+
+    def _handle_of(self, named: str) -> Handle | None:
+        email = named.lower()
+        planned = self.by_number.get(named) or self.by_email.get(email)
+        if planned:
+            return planned.handle
+        return self.snapshot.by_number.get(named) or self.snapshot.by_email.get(email)
+
+    def _manager_of(self, handle: Handle) -> Handle | None:
+        planned = self.people.get(handle)
+        if planned:
+            return planned.manager
+        return self.snapshot.people[handle].manager_id
+
+    def _refuse_cycles(self) -> None:
+        """One error for each ring of managers, at the first of its rows."""
+        settled: set[Handle] = set()
+        for start in self.people:
+            way: dict[Handle, None] = {}
+            handle: Handle | None = start
+            while handle is not None and handle not in settled and handle not in way:
+                way[handle] = None
+                handle = self._manager_of(handle)
+            if handle is not None and handle in way:
+                steps = list(way)
+                self._refuse_cycle(steps[steps.index(handle) :])
+            settled |= way.keys()
+
+    def _refuse_cycle(self, ring: list[Handle]) -> None:
+        rows = [self.people[handle] for handle in ring if handle in self.people]
+        names = [self._name_of(handle) for handle in ring[:_CYCLE_NAMES]]
+        names.append("…" if len(ring) > _CYCLE_NAMES else names[0])
+        first = min(rows, key=lambda person: person.row.number)
+        message = _("These people manage each other in a ring: %(names)s.")
+        self._error(first.row, "manager", message % {"names": " → ".join(names)})
+
+    def _name_of(self, handle: Handle) -> str:
+        planned = self.people.get(handle)
+        return str(planned) if planned else self.snapshot.people[handle].display_name
+
+    # --- what differs --------------------------------------------------------------------------------------
+
+    def _sort_in(self, person: PlannedPerson) -> None:
+        if person.is_new:
+            self.result.creates.append(person)
+            return
+        known = self.snapshot.people[person.handle]
+        person.changed = {name for name, value in person.values.items() if getattr(known, name) != value}
+        if self.parsed.has_managers and person.manager != known.manager_id:
+            person.changed.add("manager")
+        if self.parsed.has_teams and self._team_id(person.team) != known.team_id:
+            person.changed.add("team")
+        if person.changed:
+            self.result.updates.append(person)
+        else:
+            self.result.unchanged += 1
+
+    def _team_id(self, path: TeamPath) -> int | None:
+        """None for no team; 0, which is nobody's team, for one still to be made."""
+        return self.snapshot.team_paths.get(path, 0) if path else None
+
+    # --- teams ---------------------------------------------------------------------------------------------
+
+    def _plan_teams(self) -> None:
+        if not self.parsed.has_teams:
+            return
+        paths = {person.team[:depth] for person in self.people.values() for depth in range(1, 3)} - {()}
+        self.result.new_teams = sorted(paths - self.snapshot.team_paths.keys())
+        members: dict[Handle, TeamPath] = {handle: person.team for handle, person in self.people.items()}
+        path_of = {pk: path for path, pk in self.snapshot.team_paths.items()}
+        for pk, known in self.snapshot.people.items():
+            if known.is_active and known.team_id:
+                members.setdefault(pk, path_of[known.team_id])
+        self.result.leads = propose_leads(
+            paths=sorted(paths - self._led_paths()),
+            members=members,
+            manager_of=self._manager_of,
+            key_of=self._key_of,
+            name_of=self._name_of,
+            chosen=self.chosen_leads,
+        )
+
+    def _led_paths(self) -> set[TeamPath]:
+        """Teams whose lead works here: an import leaves those alone."""
+        people = self.snapshot.people
+        return {
+            path
+            for path, pk in self.snapshot.team_paths.items()
+            if (lead := self.snapshot.teams[pk].lead_id) and people[lead].is_active
+        }
+
+    def _key_of(self, handle: Handle) -> str:
+        planned = self.people.get(handle)
+        if planned:
+            return planned.key
+        known = self.snapshot.people[handle]
+        return known.employee_number or known.email

@@ -1,0 +1,23 @@
+"""Who may do what with people."""
+
+from __future__ import annotations
+
+import rules
+
+from people.models import Person
+
+
+@rules.predicate
+def is_hr(person: Person) -> bool:
+    return person.is_active and person.is_hr
+
+
+@rules.predicate
+def is_administrator(person: Person) -> bool:
+    return person.is_active and person.is_administrator
+
+
+rules.add_perm("people.edit_people", is_hr)
+rules.add_perm("people.import_people", is_hr)
+rules.add_perm("people.edit_teams", is_hr)
+rules.add_perm("people.give_roles", is_administrator)
