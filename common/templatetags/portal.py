@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 # Arrows and chevrons point the other way where people read from right to left.
-_FLIPPED_ICONS = {"back", "branch", "next", "undo"}
+_FLIPPED_ICONS = {"back", "branch", "door", "next", "undo"}
 _TINTS = 6
 _TONES = {"", "accent", "good", "care", "bad"}
 
