@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from common.navigation import Group, NavEntry, register_entry
 
 
 class CulturePortalConfig(AppConfig):
@@ -8,3 +11,5 @@ class CulturePortalConfig(AppConfig):
     def ready(self) -> None:
         # Tasks declared with shared_task bind to this app; the package itself stays importable without Celery.
         from culture_portal import celery  # noqa: F401, PLC0415
+
+        register_entry(NavEntry(Group.MY_WORK, _("My day"), url_name="home", icon="sun", order=0, tab=1))
