@@ -25,6 +25,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def unanswered(self) -> InvitationQuerySet:
         return self.filter(answered=False)
 
+    def to_answer(self, handle: str) -> Invitation | None:
+        """The invitation behind a mailed link, with its wave."""
+        return self.select_related("wave").filter(handle=handle).first()
+
     def of(self, person: Person) -> InvitationQuerySet:
         return self.filter(person=person)
 

@@ -12,7 +12,7 @@ def new_ballot_id() -> str:
 
 
 class SealedBallot(models.Model):
-    """An answer nobody can read before the close, when it is opened, counted and deleted (anonymity.md S1)."""
+    """An answer nobody can read before the close, which opens, counts and deletes it (anonymity.md S1)."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_ballot_id)
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="ballots")

@@ -121,7 +121,7 @@ def make_wave(
     questionnaire: Questionnaire = QUESTIONNAIRE,
     **fields: Any,
 ) -> Wave:
-    """An open wave. ``groups`` is child code -> parent code (1 is the whole audience), ``invited`` the number of
+    """An open wave. ``groups`` is code -> parent code (1 is the whole audience), ``invited`` the number of
     people invited directly in each group; the default is one group of ten people.
     """
     groups = {1: None} if groups is None else groups
@@ -193,7 +193,7 @@ def cast(
     SealedBallot.objects.create(wave=wave, sealed=sealed)
 
 
-def answer_all(wave: Wave, options: Mapping[str, Sequence[str]] | None = None, **counts: int) -> None:
+def answer_all(wave: Wave, options: Mapping[str, Sequence[str]] | None = None) -> None:
     """Every invited person of the wave answers alike."""
     for invitation in wave.invitations.select_related("wave"):
         cast(invitation, options or {"listens": ["4"], "recommend": ["9"]})

@@ -1,0 +1,422 @@
+"""How much of a figure may be said (anonymity.md R4). Pure: counts in, words out.
+
+Of an anonymous wave the detail grows with the number who answered:
+
+==========  ===================================  ===========================================
+answered    scale, recommendation                yes or no, choices
+==========  ===================================  ===========================================
+5 to 9      mean in half steps with open ends,   share of each answer in thirds
+            favourable share in thirds, NPS in
+            four bands
+10 to 19    mean to one decimal and three parts  share of each answer in whole percent,
+            in whole percent, NPS in tens, all   "at most 10 %" and "at least 90 %"
+            with open ends
+20 or more  everything: each answer's number     everything
+            and percent, mean with its 95 %
+            interval, NPS
+==========  ===================================  ===========================================
+
+The number who answered is exact from 10. Of a wave by name everything is said, whatever the number; the
+page rounds it and the export does not.
+
+Sources: NPS = percent promoters (9-10) minus percent detractors (0-6), Reichheld 2003. The interval is the
+t interval of a mean with the finite population correction sqrt(1 - n/N), N being those invited, Cochran,
+Sampling Techniques, 2.6 and 2.8.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from fractions import Fraction
+from statistics import NormalDist
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from surveys.questionnaire import Kind, Question
+
+# No anonymous figure describes fewer, whatever the wave's k.
+ROUGH_FROM = 5
+MIDDLE_FROM = 10
+FULL_FROM = 20
+# Whole percents are not said beyond these before FULL_FROM.
+LOWEST_PERCENT, HIGHEST_PERCENT = 10, 90
+# NPS beyond these is not said before FULL_FROM; rougher still before MIDDLE_FROM.
+NPS_END, NPS_ROUGH_END = 80, 50
+CONFIDENCE = 0.95
+
+# How many of a scale's points, from its lower and from its upper end, are unfavourable and favourable.
+# Ten and eleven points follow the recommendation question.
+ENDS_OF_SCALE: dict[int, tuple[int, int]] = {
+    2: (1, 1),
+    3: (1, 1),
+    4: (2, 2),
+    5: (2, 2),
+    6: (2, 2),
+    7: (2, 2),
+    8: (2, 2),
+    9: (2, 2),
+    10: (6, 2),
+    11: (7, 2),
+}
+
+
+class Detail(StrEnum):
+    ROUGH = "rough"
+    MIDDLE = "middle"
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class CellRef:
+    """Names the one figure of the release a number on a page comes from (R8)."""
+
+    question_key: str
+    group_code: int
+    breakdown_value: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.question_key}@{self.group_code}"
+        return f"{name}/{self.breakdown_value}" if self.breakdown_value else name
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a group answered to a question; never printed itself, only through ``report``.
+
+    ``counts`` is by option, of all options of the question. ``population`` is how many were invited, where
+    that is known. ``may_lack`` names the group that counts answers this one could not show by themselves.
+    """
+
+    ref: CellRef
+    n: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    population: int | None = None
+    may_lack: int | None = None
+
+
+class Reason(StrEnum):
+    NOT_RELEASED = "not_released"
+    TOO_FEW = "too_few"
+    NOBODY = "nobody"
+    NOT_DIVIDED = "not_divided"
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Why a group shows no figure, and which group counts its answers."""
+
+    ref: CellRef
+    reason: Reason
+    went_into: int | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """One answer, or one part of a scale. ``percent`` is as exact as ``words``, for the length of a bar."""
+
+    code: str
+    label: str
+    words: str
+    percent: int
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class QuestionReport:
+    """All that may be said of a cell. Empty words: not said."""
+
+    question: Question
+    cell: CellRef
+    detail: Detail
+    n_words: str
+    mean_words: str = ""
+    interval_words: str = ""
+    favourable_words: str = ""
+    nps_words: str = ""
+    # As exact as the words, for a place on an axis.
+    mean_at: float | None = None
+    nps_at: int | None = None
+    # Unfavourable, neutral, favourable, lowest first.
+    parts: tuple[Share, ...] = ()
+    # By answer, in the questionnaire's order.
+    distribution: tuple[Share, ...] = ()
+    may_lack: int | None = None
+
+
+def report(question: Question, cell: Cell, *, anonymous: bool) -> QuestionReport:
+    """What may be said of this cell, in words of the active language."""
+    if anonymous and cell.n < ROUGH_FROM:
+        raise ValueError(f"{cell.ref} describes fewer than {ROUGH_FROM} people and must not be shown.")
+    detail = detail_of(cell.n) if anonymous else Detail.FULL
+    begun = QuestionReport(
+        question=question,
+        cell=cell.ref,
+        detail=detail,
+        n_words=n_words(cell.n) if anonymous else str(cell.n),
+        may_lack=cell.may_lack,
+    )
+    if question.kind.is_text or not cell.n:
+        return begun
+    if question.kind.is_numeric:
+        return _with_scale(begun, cell)
+    return replace(begun, distribution=_shares(detail, question, cell))
+
+
+def detail_of(n: int) -> Detail:
+    if n < MIDDLE_FROM:
+        return Detail.ROUGH
+    return Detail.MIDDLE if n < FULL_FROM else Detail.FULL
+
+
+def n_words(n: int) -> str:
+    """How many answered; never exact below 10."""
+    return _("5 to 9") if n < MIDDLE_FROM else str(n)
+
+
+def withheld_words(withheld: Withheld, group_name: str = "") -> str:
+    """Why nothing is shown; ``group_name`` is the name of the group its answers went into."""
+    if withheld.reason is Reason.NOT_RELEASED:
+        return _("Too few people answered. Their answers were destroyed unread.")
+    if withheld.reason is Reason.NOBODY:
+        return _("Nobody has answered this.")
+    if withheld.reason is Reason.NOT_DIVIDED:
+        return _("Not shown by itself here: some of its parts would be too small.")
+    if group_name:
+        return _("Too few answers to show alone. They are counted in %(group)s.") % {"group": group_name}
+    return _("Too few answers to show.")
+
+
+def label_of(question: Question, code: str) -> str:
+    """An answer as people read it, with the words at the ends of a scale."""
+    if question.kind is Kind.YES_NO:
+        return {"yes": _("Yes"), "no": _("No")}[code]
+    if question.kind.is_numeric:
+        words = {str(question.low): question.low_label, str(question.high): question.high_label}.get(code)
+        return f"{code} ({words})" if words else code
+    return next(option.label for option in question.options if option.code == code)
+
+
+# --- Scales -------------------------------------------------------------------------------------------------
+def _with_scale(begun: QuestionReport, cell: Cell) -> QuestionReport:
+    question, detail = begun.question, begun.detail
+    scale = _Scale(question, cell)
+    mean_words, mean_at = _mean(detail, question, scale.mean)
+    scored = replace(begun, mean_words=mean_words, mean_at=mean_at)
+    if question.kind is Kind.RECOMMEND:
+        nps_words, nps_at = _nps(detail, scale.nps)
+        scored = replace(scored, nps_words=nps_words, nps_at=nps_at)
+    if detail is Detail.ROUGH:
+        return replace(scored, favourable_words=_third(scale.favourable, cell.n)[0])
+    parts = tuple(
+        _share(detail, part, label, count, cell.n)
+        for part, label, count in (
+            ("unfavourable", _("Unfavourable"), scale.unfavourable),
+            ("neutral", _("Neutral"), cell.n - scale.unfavourable - scale.favourable),
+            ("favourable", _("Favourable"), scale.favourable),
+        )
+    )
+    scored = replace(scored, parts=parts, favourable_words=parts[2].words)
+    if detail is Detail.MIDDLE:
+        return scored
+    return replace(
+        scored, distribution=_shares(detail, question, cell), interval_words=_interval_words(scale)
+    )
+
+
+@dataclass(frozen=True)
+class _Scale:
+    question: Question
+    cell: Cell
+
+    @property
+    def values(self) -> list[tuple[int, int]]:
+        return [(int(code), self.cell.counts.get(code, 0)) for code in self.question.codes]
+
+    @property
+    def mean(self) -> Fraction:
+        return Fraction(sum(value * count for value, count in self.values), self.cell.n)
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        return ENDS_OF_SCALE[self.question.high - self.question.low + 1]
+
+    @property
+    def unfavourable(self) -> int:
+        return sum(count for _value, count in self.values[: self._ends[0]])
+
+    @property
+    def favourable(self) -> int:
+        return sum(count for _value, count in self.values[-self._ends[1] :])
+
+    @property
+    def nps(self) -> Fraction:
+        return Fraction(100 * (self.favourable - self.unfavourable), self.cell.n)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the mean, within the scale; None where there is nothing to estimate from."""
+        n, mean = self.cell.n, self.mean
+        if n < 2:
+            return None
+        variance = sum(count * (value - mean) ** 2 for value, count in self.values) / (n - 1)
+        unseen = 1 - Fraction(n, max(n, self.cell.population)) if self.cell.population else Fraction(1)
+        half = t_quantile((1 + CONFIDENCE) / 2, n - 1) * math.sqrt(variance * unseen / n)
+        low, high = self.question.low, self.question.high
+        return max(float(low), float(mean) - half), min(float(high), float(mean) + half)
+
+
+def _mean(detail: Detail, question: Question, mean: Fraction) -> tuple[str, float]:
+    """In half steps or to one decimal; the ends stay open until the whole distribution is shown."""
+    step = Fraction(1, 2) if detail is Detail.ROUGH else Fraction(1, 10)
+    rounded = round_half_up(mean, step)
+    if detail is Detail.FULL:
+        return _decimal(rounded), float(rounded)
+    lowest, highest = question.low + step, question.high - step
+    if rounded <= lowest:
+        return _("%(number)s or less") % {"number": _decimal(lowest)}, float(lowest)
+    if rounded >= highest:
+        return _("%(number)s or more") % {"number": _decimal(highest)}, float(highest)
+    return _decimal(rounded), float(rounded)
+
+
+def _interval_words(scale: _Scale) -> str:
+    if scale.interval is None:
+        return ""
+    low, high = (_decimal(round_half_up(Fraction(end), Fraction(1, 10))) for end in scale.interval)
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def _nps(detail: Detail, nps: Fraction) -> tuple[str, int]:
+    if detail is Detail.ROUGH:
+        return _nps_band(nps)
+    if detail is Detail.FULL:
+        rounded = int(round_half_up(nps, Fraction(1)))
+        return _signed(rounded), rounded
+    rounded = int(round_half_up(nps, Fraction(10)))
+    if rounded >= NPS_END:
+        return _("%(number)s or more") % {"number": _signed(NPS_END)}, NPS_END
+    if rounded <= -NPS_END:
+        return _("%(number)s or less") % {"number": _signed(-NPS_END)}, -NPS_END
+    return _("about %(number)s") % {"number": _signed(rounded)}, rounded
+
+
+def _nps_band(nps: Fraction) -> tuple[str, int]:
+    end = _signed(NPS_ROUGH_END)
+    opposite = _signed(-NPS_ROUGH_END)
+    if nps >= NPS_ROUGH_END:
+        return _("%(number)s or more") % {"number": end}, 75
+    if nps >= 0:
+        return _("from 0 to %(number)s") % {"number": end}, 25
+    if nps > -NPS_ROUGH_END:
+        return _("from %(number)s to 0") % {"number": opposite}, -25
+    return _("%(number)s or less") % {"number": opposite}, -75
+
+
+# --- Shares -------------------------------------------------------------------------------------------------
+def _shares(detail: Detail, question: Question, cell: Cell) -> tuple[Share, ...]:
+    return tuple(
+        _share(detail, code, label_of(question, code), cell.counts.get(code, 0), cell.n)
+        for code in question.codes
+    )
+
+
+def _share(detail: Detail, code: str, label: str, count: int, n: int) -> Share:
+    if detail is Detail.ROUGH:
+        words, percent = _third(count, n)
+        return Share(code, label, words, percent)
+    percent = int(round_half_up(Fraction(100 * count, n), Fraction(1)))
+    if detail is Detail.FULL:
+        return Share(code, label, _percent(percent), percent, count)
+    if percent <= LOWEST_PERCENT:
+        return Share(
+            code, label, _("at most %(share)s") % {"share": _percent(LOWEST_PERCENT)}, LOWEST_PERCENT
+        )
+    if percent >= HIGHEST_PERCENT:
+        return Share(
+            code, label, _("at least %(share)s") % {"share": _percent(HIGHEST_PERCENT)}, HIGHEST_PERCENT
+        )
+    return Share(code, label, _percent(percent), percent)
+
+
+def _third(count: int, n: int) -> tuple[str, int]:
+    """The share in thirds, and the middle of that third in percent."""
+    if 3 * count < n:
+        return _("under a third"), 17
+    if 3 * count <= 2 * n:
+        return _("a third to two thirds"), 50
+    return _("over two thirds"), 83
+
+
+# --- Numbers ------------------------------------------------------------------------------------------------
+def round_half_up(number: Fraction, step: Fraction) -> Fraction:
+    """To the nearest multiple of ``step``, a half upwards: exact, where floats would sometimes go down."""
+    return math.floor(number / step + Fraction(1, 2)) * step
+
+
+def t_quantile(probability: float, freedom: int) -> float:
+    """Student's t by the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5).
+
+    Within 0.0001 of the tables from 19 degrees of freedom, the fewest of an anonymous wave.
+    """
+    z = NormalDist().inv_cdf(probability)
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * freedom**4)
+    )
+
+
+def _decimal(number: Fraction) -> str:
+    return number_format(float(number), decimal_pos=1)
+
+
+def _percent(percent: int) -> str:
+    return _("%(number)d %%") % {"number": percent}
+
+
+def _signed(number: int) -> str:
+    # A real minus sign, which screen readers say and which does not break from its number.
+    return f"+{number}" if number > 0 else str(number).replace("-", "\N{MINUS SIGN}")
+
+
+# --- Export -------------------------------------------------------------------------------------------------
+def csv_rows(question: Question, cell: Cell, *, anonymous: bool) -> list[tuple[str, str, str]]:
+    """Rows of (figure, answer, value): of an anonymous wave as on the page, of one by name in full."""
+    if not anonymous:
+        return _exact_rows(question, cell)
+    said = report(question, cell, anonymous=True)
+    rows = [("answered", "", said.n_words), ("mean", "", said.mean_words)]
+    rows += [("mean interval 95 %", "", said.interval_words), ("favourable", "", said.favourable_words)]
+    rows += [("NPS", "", said.nps_words)]
+    rows += [("part", share.label, share.words) for share in said.parts]
+    for share in said.distribution:
+        rows.append(("share", share.label, share.words))
+        if share.count is not None:
+            rows.append(("number", share.label, str(share.count)))
+    return [row for row in rows if row[2]]
+
+
+def _exact_rows(question: Question, cell: Cell) -> list[tuple[str, str, str]]:
+    rows = [("answered", "", str(cell.n))]
+    if question.kind.is_text or not cell.n:
+        return rows
+    if question.kind.is_numeric:
+        scale = _Scale(question, cell)
+        rows.append(("mean", "", repr(float(scale.mean))))
+        if scale.interval is not None:
+            low, high = scale.interval
+            rows.append(("mean interval 95 %", "", f"{low!r} to {high!r}"))
+        rows.append(("favourable", "", repr(scale.favourable / cell.n)))
+        if question.kind is Kind.RECOMMEND:
+            rows.append(("NPS", "", repr(float(scale.nps))))
+    for code in question.codes:
+        count = cell.counts.get(code, 0)
+        rows.append(("share", label_of(question, code), repr(count / cell.n)))
+        rows.append(("number", label_of(question, code), str(count)))
+    return rows
