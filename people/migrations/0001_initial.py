@@ -94,7 +94,6 @@ class Migration(migrations.Migration):
                 ),
                 ("search_text", models.TextField(default="", editable=False)),
                 ("is_active", models.BooleanField(default=True, verbose_name="works here")),
-                ("is_demo", models.BooleanField(default=False, editable=False)),
                 (
                     "groups",
                     models.ManyToManyField(

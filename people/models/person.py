@@ -98,7 +98,6 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
     day_ends = models.TimeField(_("working day ends"), default=dt.time(18))
     search_text = models.TextField(editable=False, default="")
     is_active = models.BooleanField(_("works here"), default=True)
-    is_demo = models.BooleanField(default=False, editable=False)
 
     objects = PersonManager()
 
