@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.utils import timezone
 
 from common.working_time import WorkingTime, find_zone
 from notifications.models import Message
-
-_TWO_DAYS = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,11 @@ def _working_time(message: Message) -> WorkingTime:
     person = message.person
     if person is None:
         return WorkingTime(zone=find_zone(message.time_zone), country=message.country)
-    recent = person.absences.filter(last_day__gte=timezone.now().date() - _TWO_DAYS)
     return WorkingTime(
         zone=find_zone(message.time_zone or person.time_zone),
         weekdays=frozenset(int(day) for day in person.working_days),
         day_starts=person.day_starts,
         day_ends=person.day_ends,
         country=message.country or person.country,
-        absences=tuple(recent.values_list("first_day", "last_day")),
+        absences=tuple(person.absences.values_list("first_day", "last_day")),
     )
