@@ -9,6 +9,7 @@ urlpatterns = [
     path("more/", more, name="more"),
     # Of allauth only what is used: no sign-up, no change of address by oneself.
     path("sign-in/", public(account_views.login), name="account_login"),
+    path("sign-in/inactive/", public(account_views.account_inactive), name="account_inactive"),
     path("sign-out/", public(account_views.logout), name="account_logout"),
     path("password/change/", signed_in(account_views.password_change), name="account_change_password"),
     path("password/reset/", public(account_views.password_reset), name="account_reset_password"),
