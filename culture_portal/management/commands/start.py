@@ -20,6 +20,7 @@ from django.db import connections
 from culture_portal.bootstrap import ROOT, SetupError, chosen_port, claim_port, say
 from culture_portal.demo import DemoLogin, ensure_demo
 from culture_portal.supervisor import Program, Supervisor
+from people.models import Person
 
 GUNICORN = ROOT / "culture_portal" / "gunicorn.py"
 FIRST_PAGE_PATIENCE = 60.0  # seconds
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         with only_one(settings.PORTAL_VAR), _listener() as listener:
             prepare_database()
             collect_static()
-            logins = ensure_demo()
+            logins = demonstration()
             connections.close_all()
             if not serve(listener, logins):
                 sys.exit(1)
@@ -67,6 +68,12 @@ def prepare_database() -> None:
     say("Preparing the database ...")
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+
+
+def demonstration() -> list[DemoLogin]:
+    if not Person.objects.exists():
+        say("Loading a demonstration ...")
+    return ensure_demo()
 
 
 def collect_static() -> None:
