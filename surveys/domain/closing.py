@@ -8,10 +8,31 @@ close is counted or refused, and neither waits for the other in a ring.
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
 
-from surveys.models import Wave
+from common import audit
+from notifications.models import Message, MessageQuerySet
+from surveys.domain import rating, sealing
+from surveys.domain.atoms import Atom as FormedAtom
+from surveys.domain.atoms import Tree, form_atoms
+from surveys.domain.releasing import UNKNOWN_VALUE
+from surveys.domain.sealing import Ballot, KeyUnusable
+from surveys.models import Atom, Comment, Invitation, ReleasedCount, SealedBallot, Wave
+from surveys.questionnaire import Question
+
+logger = logging.getLogger(__name__)
+
+# anonymity.md C1: comments are shown for groups of at least as many who commented.
+COMMENTS_FROM = 10
+_ROWS_AT_ONCE = 1000
 
 _ACCEPTING = "SELECT 1 FROM surveys_wave WHERE id = %s AND state = %s AND opens_at <= %s AND closes_at > %s"
 _ACCEPTING_AND_LOCKED = f"{_ACCEPTING} FOR KEY SHARE"
@@ -31,3 +52,240 @@ def wave_is_accepting(wave_id: int, now: dt.datetime) -> bool:
             [wave_id, Wave.State.OPEN.value, moment, moment],
         )
         return cursor.fetchone() is not None
+
+
+# --- Closing ------------------------------------------------------------------------------------------------
+def close_due(now: dt.datetime) -> None:
+    """Close every wave whose time has come, and finish what a killed worker left. Safe to repeat."""
+    due = Wave.objects.due_to_close(now).order_by("closes_at", "pk")
+    for wave_id in list(due.values_list("pk", flat=True)):
+        try:
+            close(wave_id=wave_id, now=now)
+        except KeyUnusable as error:
+            # The others must not wait for it, and its ballots stay until the key file is restored.
+            logger.error("Wave %s cannot be counted: %s", wave_id, error)
+            Wave.objects.filter(pk=wave_id).update(key_usable=False)
+    sealing.destroy_left_keys()
+
+
+def close(*, wave_id: int, now: dt.datetime) -> None:
+    """Close a wave whose closing time has passed; before it, and once it is closed, this does nothing.
+
+    Shut first, in a short transaction, so that nobody waits at the door while ballots are opened. Raises
+    KeyUnusable where the ballots cannot be opened; they stay as they are.
+    """
+    wave = _shut(wave_id, now)
+    if wave is None:
+        return
+    try:
+        tally = _open_ballots(wave)
+    except KeyUnusable:
+        # Somebody else counted in the meantime, and the key is rightly gone.
+        if Wave.objects.filter(pk=wave_id, state=Wave.State.CLOSED).exists():
+            return
+        raise
+    _finish(wave_id, tally, now)
+    sealing.destroy_wave_key(wave)
+
+
+def _shut(wave_id: int, now: dt.datetime) -> Wave | None:
+    """No answer gets in from here on. The wave if its ballots are to be counted."""
+    with transaction.atomic():
+        wave = Wave.objects.select_for_update().due_to_close(now).filter(pk=wave_id).first()
+        if wave is None:
+            return None
+        if not wave.is_anonymous:
+            _close_named(wave, now)
+            return None
+        if wave.state == Wave.State.CLOSING:
+            return wave
+        if _answered(wave) < wave.k and wave.extension_days and not wave.extended:
+            _extend(wave, now)
+            return None
+        wave.state = Wave.State.CLOSING
+        wave.save(update_fields=["state"])
+        return wave
+
+
+def _answered(wave: Wave) -> int:
+    return wave.invitations.filter(answered=True).count()
+
+
+def _extend(wave: Wave, now: dt.datetime) -> None:
+    """For everybody, once, as was announced before the first question."""
+    days = dt.timedelta(days=wave.extension_days)
+    before = wave.closes_at
+    wave.closes_at = before + days if before + days > now else now + days
+    wave.extended = True
+    wave.state = Wave.State.OPEN
+    wave.save(update_fields=["closes_at", "extended", "state"])
+    messages_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
+    audit.record(by=None, action="wave.extended", obj=wave, days=wave.extension_days)
+
+
+def _close_named(wave: Wave, now: dt.datetime) -> None:
+    wave.answered_count = _answered(wave)
+    wave.released = True
+    messages_of(wave).unfinished().update(state=Message.State.CANCELLED)
+    _mark_closed(wave, now)
+
+
+def _mark_closed(wave: Wave, now: dt.datetime) -> None:
+    rating.rate(wave, now)
+    wave.state = Wave.State.CLOSED
+    wave.closed_at = now
+    wave.save(update_fields=["state", "closed_at", "released", "answered_count"])
+    audit.record(by=None, action="wave.closed", obj=wave, released=wave.released)
+
+
+def messages_of(wave: Wave) -> MessageQuerySet:
+    """Every message to those the wave invited."""
+    series = Invitation.objects.filter(wave=wave).annotate(
+        series=Concat(Value("survey:"), Cast("pk", CharField()), output_field=CharField())
+    )
+    return Message.objects.filter(series__in=series.values("series"))
+
+
+# --- Counting -----------------------------------------------------------------------------------------------
+# A group and a value of the breakdown.
+Place = tuple[int, str]
+
+
+@dataclass
+class _QuestionTally:
+    """``options`` is by option, then by place; ``texts`` by group."""
+
+    respondents: Counter[Place] = field(default_factory=Counter)
+    options: dict[str, Counter[Place]] = field(default_factory=lambda: defaultdict(Counter))
+    texts: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass
+class _Tally:
+    """All ballots added up: no row of anybody is kept together, so 10,000 take no more memory than 100."""
+
+    ballots: int = 0
+    questions: dict[str, _QuestionTally] = field(default_factory=lambda: defaultdict(_QuestionTally))
+
+    def add(self, ballot: Ballot, questions: Iterable[Question], *, divided: bool) -> None:
+        self.ballots += 1
+        place = (ballot.group_code, (ballot.breakdown_value or UNKNOWN_VALUE) if divided else "")
+        for question in questions:
+            chosen = set(ballot.options.get(question.key, ())) & set(question.codes)
+            text = ballot.texts.get(question.key, "") if question.kind.is_text else ""
+            if not chosen and not text:
+                continue
+            tally = self.questions[question.key]
+            tally.respondents[place] += 1
+            for option in chosen:
+                tally.options[option][place] += 1
+            if text:
+                tally.texts.append((ballot.group_code, text))
+
+
+def _open_ballots(wave: Wave) -> _Tally | None:
+    """None where fewer than k answered: then no ballot is opened at all."""
+    if _answered(wave) < wave.k:
+        return None
+    questions = list(wave.questionnaire.questions())
+    tally = _Tally()
+    for ballot in sealing.open_all(wave):
+        tally.add(ballot, questions, divided=bool(wave.breakdown))
+    return tally
+
+
+def _finish(wave_id: int, tally: _Tally | None, now: dt.datetime) -> None:
+    """Counts and comments instead of ballots, nothing left that says when or in which order: all or none."""
+    with transaction.atomic():
+        wave = Wave.objects.select_for_update().get(pk=wave_id)
+        if wave.state != Wave.State.CLOSING:
+            return
+        wave.released = tally is not None and tally.ballots >= wave.k
+        if tally is not None and wave.released:
+            wave.answered_count = tally.ballots
+            _publish(wave, tally)
+        _delete_ballots(wave)
+        _touch_invitations(wave)
+        _forget_messages(wave)
+        _mark_closed(wave, now)
+
+
+def _publish(wave: Wave, tally: _Tally) -> None:
+    tree = Tree(dict(wave.groups.values_list("code", "parent_code")))
+    comments: list[Comment] = []
+    for question in wave.questionnaire.questions():
+        if question.key not in tally.questions:
+            continue
+        counted = tally.questions[question.key]
+        if question.kind.is_text:
+            comments.extend(_publish_comments(wave, question, tree, counted))
+        else:
+            _publish_counts(wave, question, tree, counted)
+    secrets.SystemRandom().shuffle(comments)
+    Comment.objects.bulk_create(comments, batch_size=_ROWS_AT_ONCE)
+
+
+def _publish_counts(wave: Wave, question: Question, tree: Tree, counted: _QuestionTally) -> None:
+    atoms = form_atoms(tree, counted.respondents, wave.k, divide=bool(wave.breakdown))
+    _write_atoms(wave, question, atoms)
+    # An atom that is not divided holds every value of its members.
+    number_of = {(member, atom.value): atom.number for atom in atoms for member in atom.members}
+    by_atom: Counter[tuple[int, str]] = Counter()
+    for option, places in counted.options.items():
+        for (code, value), n in places.items():
+            number = number_of.get((code, value)) or number_of.get((code, ""))
+            if number is not None:
+                by_atom[number, option] += n
+    ReleasedCount.objects.bulk_create(
+        [
+            ReleasedCount(wave=wave, question_key=question.key, atom_number=number, option=option, n=n)
+            for (number, option), n in sorted(by_atom.items())
+        ],
+        batch_size=_ROWS_AT_ONCE,
+    )
+
+
+def _publish_comments(
+    wave: Wave, question: Question, tree: Tree, counted: _QuestionTally
+) -> Iterator[Comment]:
+    """Comments with the group they are shown in; none where fewer than ten people commented altogether.
+
+    They are made into atoms too, so that what a group shows beyond the groups below it is by ten as well.
+    """
+    atoms = form_atoms(tree, counted.respondents, max(wave.k, COMMENTS_FROM))
+    _write_atoms(wave, question, atoms)
+    home_of = {member: atom.home for atom in atoms for member in atom.members}
+    for code, text in counted.texts:
+        if code in home_of:
+            yield Comment(wave=wave, question_key=question.key, group_code=home_of[code], text=text)
+
+
+def _write_atoms(wave: Wave, question: Question, atoms: Iterable[FormedAtom]) -> None:
+    Atom.objects.bulk_create(
+        [
+            Atom(
+                wave=wave,
+                question_key=question.key,
+                number=atom.number,
+                home_code=atom.home,
+                breakdown_value=atom.value,
+                n=atom.n,
+            )
+            for atom in atoms
+        ],
+        batch_size=_ROWS_AT_ONCE,
+    )
+
+
+def _delete_ballots(wave: Wave) -> None:
+    SealedBallot.objects.filter(wave=wave).delete()
+
+
+def _touch_invitations(wave: Wave) -> None:
+    """Every row gets the same transaction, so that PostgreSQL no longer knows which one answered when."""
+    Invitation.objects.filter(wave=wave).update(answered=F("answered"))
+
+
+def _forget_messages(wave: Wave) -> None:
+    """anonymity.md P1."""
+    messages_of(wave).delete()

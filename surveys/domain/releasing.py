@@ -97,7 +97,7 @@ class Release:
         ]
         if not pieces:
             return self._withheld(ref, by_home)
-        counts: dict[str, int] = {code: 0 for code in question.codes}
+        counts: dict[str, int] = dict.fromkeys(question.codes, 0)
         for piece in pieces:
             for option, n in piece.counts.items():
                 counts[option] = counts.get(option, 0) + n

@@ -40,11 +40,11 @@ _BALLOTS_AT_ONCE = 500
 _TEST_BALLOT = b"does the key still fit"
 
 
-class KeyUnusable(Exception):  # noqa: N818 - reads as what happened
+class KeyUnusable(Exception):
     """The wave's private key is missing, or no ``PORTAL_BALLOT_KEY`` opens it: nothing can be counted."""
 
 
-class BallotTooLong(Exception):  # noqa: N818
+class BallotTooLong(Exception):
     """The answers do not fit the wave's ballot; the form bounds them, so this is a bug."""
 
 
