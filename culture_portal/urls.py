@@ -1,5 +1,5 @@
 from allauth.account import views as account_views
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from common.access import public, signed_in
 from culture_portal.views import home, more
@@ -18,8 +18,8 @@ urlpatterns = [
         public(account_views.password_reset_done),
         name="account_reset_password_done",
     ),
-    path(
-        "password/reset/key/<slug:uidb36>-<str:key>/",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         public(account_views.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
@@ -34,3 +34,8 @@ urlpatterns = [
     path("", include("surveys.urls")),
     path("", include("common.urls")),
 ]
+
+handler400 = "culture_portal.error_pages.bad_request"
+handler403 = "culture_portal.error_pages.permission_denied"
+handler404 = "culture_portal.error_pages.page_not_found"
+handler500 = "culture_portal.error_pages.server_error"

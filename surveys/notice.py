@@ -1,0 +1,148 @@
+"""What a respondent reads before the first question, made from the wave's settings (anonymity.md T2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.models import Wave
+
+# A comment is shown for groups of at least so many respondents (anonymity.md C1).
+COMMENTS_FROM = 10
+
+
+@dataclass(frozen=True)
+class Notice:
+    """``readers`` are people's names and stand apart, because they may run the other way."""
+
+    anonymous: bool
+    title: str
+    summary: str
+    points: tuple[str, ...]
+    readers: tuple[str, ...] = ()
+
+
+def notice_for(wave: Wave, *, readers: Sequence[str] = ()) -> Notice:
+    """``readers``: names of who reads the answers of an identified wave; an anonymous one has none."""
+    return _anonymous(wave) if wave.is_anonymous else _identified(wave, readers)
+
+
+def closing_words(wave: Wave) -> str:
+    closes = timezone.localtime(wave.closes_at)
+    return _("%(day)s, %(time)s") % {
+        "day": date_format(closes, "l j F Y"),
+        "time": date_format(closes, "H:i T"),
+    }
+
+
+def _anonymous(wave: Wave) -> Notice:
+    return Notice(
+        anonymous=True,
+        title=_("Your answers are anonymous"),
+        summary=_(
+            "Neither your manager nor HR can link an answer to you. "
+            "Figures appear only for groups of %(k)s or more."
+        )
+        % {"k": wave.k},
+        points=(
+            _(
+                "We store your answers without your name, address or time, sealed until the survey closes on "
+                "%(closes)s. Then they are counted, and the answer sheets are destroyed."
+            )
+            % {"closes": closing_words(wave)},
+            _(
+                "That an answer came through your link is stored, so that it counts once and reminders stop. "
+                "No page shows it to anybody."
+            ),
+            _breakdown(wave),
+            _(
+                "Comments appear only where at least %(number)s people answered, word for word, in random "
+                "order and apart from all other answers."
+            )
+            % {"number": max(COMMENTS_FROM, wave.k)},
+            _who_sees(wave),
+            _too_few(wave),
+            _("You send once. Nobody can change or find your answers afterwards, and neither can you."),
+            _limits(wave),
+        ),
+    )
+
+
+def _breakdown(wave: Wave) -> str:
+    match wave.breakdown:
+        case Wave.Breakdown.LOCATION:
+            return _(
+                "Figures are broken down by team, and by location where each part has %(k)s people or more. "
+                "By nothing else."
+            ) % {"k": wave.k}
+        case Wave.Breakdown.COUNTRY:
+            return _(
+                "Figures are broken down by team, and by country where each part has %(k)s people or more. "
+                "By nothing else."
+            ) % {"k": wave.k}
+        case _ if wave.audience == Wave.Audience.CONTACTS:
+            return _("Figures are broken down by organisation, and by nothing else.")
+    return _("Figures are broken down by team, and by nothing else.")
+
+
+def _who_sees(wave: Wave) -> str:
+    if wave.audience == Wave.Audience.CONTACTS:
+        return _(
+            "After the close HR sees the figures. Until then nobody sees more than how large a share has "
+            "answered, for groups of 20 or more."
+        )
+    return _(
+        "After the close managers see the figures of the teams they lead, and HR those of all teams. "
+        "Until then nobody sees more than how large a share has answered, for groups of 20 or more."
+    )
+
+
+def _too_few(wave: Wave) -> str:
+    destroyed = _("If fewer than %(k)s people answer, all answers are destroyed unread.") % {"k": wave.k}
+    if wave.extended:
+        extension = _("The closing day was moved once, for everybody; it will not move again.")
+    elif wave.extension_days:
+        extension = ngettext(
+            "Before that, the closing day may be moved once, for everybody, by %(days)s day.",
+            "Before that, the closing day may be moved once, for everybody, by %(days)s days.",
+            wave.extension_days,
+        ) % {"days": wave.extension_days}
+    else:
+        extension = _("The closing day will not move.")
+    return f"{destroyed} {extension}"
+
+
+def _limits(wave: Wave) -> str:
+    return _(
+        "We cannot protect you from somebody who controls the running server or its programs, from "
+        "%(colluders)s people of your group who put their own answers together, or from what you write about "
+        "yourself in a comment. Surveys that ask nearly the same people are refused within 30 days of each "
+        "other; over longer times, comparing them can still narrow down who answered what."
+    ) % {"colluders": wave.k - 1}
+
+
+def _identified(wave: Wave, readers: Sequence[str]) -> Notice:
+    return Notice(
+        anonymous=False,
+        title=_("Your answers carry your name"),
+        summary=_("This survey is not anonymous. Those named here read what you answer."),
+        readers=tuple(readers),
+        points=(
+            _(
+                "They see your answers as soon as you send them, with your name and the time, and figures "
+                "over all answers. Each time they open the named answers is recorded."
+            ),
+            _("There is no smallest group: a figure may stand for you alone."),
+            _("You can answer until %(closes)s.") % {"closes": closing_words(wave)},
+            _("You send once and cannot change your answers here afterwards; those who read them can help."),
+            _(
+                "Whoever runs the server can read the answers too. We use them for this survey and for "
+                "getting back to you."
+            ),
+        ),
+    )

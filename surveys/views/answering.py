@@ -1,0 +1,202 @@
+"""Pages of a respondent, opened by a mailed link. They never look at who is signed in, nor at a session.
+
+The link's token becomes a cookie that reaches these pages only, so that it stays in no history and no log of
+a proxy behind us (anonymity.md S6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common import links
+from common.access import public
+from surveys.answers import AnswerSheet, AskedQuestionnaire, read_sheet
+from surveys.domain import answering
+from surveys.domain.answering import Standing, Submitted
+from surveys.domain.reminding import LINK_PURPOSE
+from surveys.domain.revealing import Finding, current_roster, findings
+from surveys.models import Invitation
+from surveys.notice import notice_for
+
+COOKIE = "answer"
+_COOKIE_PURPOSE = "answer-cookie"
+_SENT_PURPOSE = "answer-sent"
+_DRAFT_PURPOSE = "answer-draft"
+
+View = Callable[..., HttpResponse]
+
+
+def private(view: View) -> View:
+    """Nothing of these pages is kept on the way, and no other site learns their address."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return guarded
+
+
+@require_safe
+@public
+@private
+def answer_link(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
+    """The mailed link: may be fetched any number of times, by mail scanners too, and changes nothing."""
+    if not links.verify(LINK_PURPOSE, handle, mac):
+        return _no_such_link(request)
+    response = HttpResponseRedirect(_address(handle))
+    response.set_cookie(
+        COOKIE,
+        links.mint(_COOKIE_PURPOSE, handle),
+        path=_address(handle),
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public
+# Checked in ``_send``: a lost token must not cost somebody their answers.
+@csrf_exempt
+@private
+def answer_form(request: HttpRequest, handle: str) -> HttpResponse:
+    """The questionnaire, and where it is sent to."""
+    if not links.verify(_COOKIE_PURPOSE, handle, request.COOKIES.get(COOKIE, "")):
+        return _no_such_link(request)
+    invitation = Invitation.objects.to_answer(handle)
+    if invitation is None:
+        return _no_such_link(request)
+    standing = answering.standing(invitation, timezone.now())
+    if standing is not Standing.OPEN:
+        return _standing_page(request, invitation, standing)
+    if request.method == "POST":
+        return _send(request, invitation)
+    return _questionnaire_page(request, invitation, AskedQuestionnaire(invitation.wave.questionnaire))
+
+
+@require_safe
+@public
+@private
+def answer_sent(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
+    """Thanks, with when results come; may be loaded again."""
+    invitation = Invitation.objects.to_answer(handle) if links.verify(_SENT_PURPOSE, handle, mac) else None
+    if invitation is None:
+        return _no_such_link(request)
+    return render(request, "surveys/answer_sent.html", {"wave": invitation.wave})
+
+
+def _send(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    questionnaire = invitation.wave.questionnaire
+    try:
+        data = request.POST
+    except (SuspiciousOperation, BadRequest):  # too many fields, too much, no UTF-8
+        return render(request, "surveys/answer_too_much.html", {"wave": invitation.wave}, status=400)
+    sheet, errors = read_sheet(questionnaire, data)
+    asked = AskedQuestionnaire(questionnaire, data, errors)
+    if not _token_holds(request):
+        return _questionnaire_page(request, invitation, asked, once_more=True, status=403)
+    if errors:
+        return _questionnaire_page(request, invitation, asked, status=422)
+    if "change" in data:
+        return _questionnaire_page(request, invitation, asked)
+    if "warned" not in data and (found := _revealing(invitation, sheet)):
+        return _warning_page(request, invitation, asked, found)
+    submitted = answering.submit(invitation=invitation, sheet=sheet, now=timezone.now())
+    response = _after(request, invitation, submitted)
+    response.delete_cookie(COOKIE, path=_address(invitation.handle), samesite="Lax")
+    return response
+
+
+def _after(request: HttpRequest, invitation: Invitation, submitted: Submitted) -> HttpResponse:
+    if submitted is not Submitted.RECORDED:
+        return _standing_page(request, invitation, submitted.standing)
+    handle = invitation.handle
+    return redirect("surveys:answer-sent", handle=handle, mac=links.mint(_SENT_PURPOSE, handle))
+
+
+def _address(handle: str) -> str:
+    """Where the cookie reaches."""
+    return reverse("surveys:answer-form", args=[handle])
+
+
+class _TokenCheck(CsrfViewMiddleware):
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        return HttpResponse(status=403)
+
+
+def _token_holds(request: HttpRequest) -> bool:
+    """Whether the form was sent from our own page (the check of the middleware, which we ask ourselves)."""
+    check = _TokenCheck(lambda request: HttpResponse())
+    check.process_request(request)
+    return check.process_view(request, _no_such_link, (), {}) is None
+
+
+def _revealing(invitation: Invitation, sheet: AnswerSheet) -> dict[str, list[Finding]]:
+    """By question what its comment gives away; nothing where the answers carry a name anyway."""
+    if not invitation.wave.is_anonymous or not sheet.texts:
+        return {}
+    roster = current_roster()
+    found = {key: findings(text, roster) for key, text in sheet.texts.items()}
+    return {key: of_text for key, of_text in found.items() if of_text}
+
+
+def _questionnaire_page(
+    request: HttpRequest,
+    invitation: Invitation,
+    asked: AskedQuestionnaire,
+    *,
+    once_more: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    wave = invitation.wave
+    readers = [] if wave.is_anonymous else list(wave.readers.values_list("display_name", flat=True))
+    context = {
+        "wave": wave,
+        "asked": asked,
+        "notice": notice_for(wave, readers=readers),
+        "draft_key": links.mint(_DRAFT_PURPOSE, invitation.handle),
+        "once_more": once_more,
+    }
+    return render(request, "surveys/answer_form.html", context, status=status)
+
+
+def _warning_page(
+    request: HttpRequest,
+    invitation: Invitation,
+    asked: AskedQuestionnaire,
+    found: dict[str, list[Finding]],
+) -> HttpResponse:
+    warned = [(one, found[one.question.key]) for one in asked.questions if one.question.key in found]
+    others = [one for one in asked.questions if one.question.key not in found]
+    context = {"wave": invitation.wave, "warned": warned, "others": others}
+    return render(request, "surveys/answer_warning.html", context)
+
+
+def _standing_page(request: HttpRequest, invitation: Invitation, standing: Standing) -> HttpResponse:
+    templates = {
+        Standing.ANSWERED: "surveys/answer_answered.html",
+        Standing.CLOSED: "surveys/answer_closed.html",
+        Standing.NOT_YET: "surveys/answer_not_yet.html",
+    }
+    return render(request, templates[standing], {"wave": invitation.wave})
+
+
+def _no_such_link(request: HttpRequest) -> HttpResponse:
+    """The same words for a wrong link, an unknown one and one whose cookie is gone."""
+    return render(request, "surveys/answer_unknown.html", status=404)
