@@ -1,5 +1,36 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SurveysConfig(AppConfig):
     name = "surveys"
+
+    def ready(self) -> None:
+        # The registries below are filled once the models of every app are there.
+        from notifications import kinds  # noqa: PLC0415
+        from surveys.domain import reminding  # noqa: PLC0415
+
+        kinds.register(
+            kinds.Kind(
+                name=reminding.INVITATION,
+                label=_("Survey invitation"),
+                category=reminding.CATEGORY,
+                render=reminding.render_invitation,
+                still_wanted=reminding.is_still_wanted,
+                after_sent=reminding.plan_reminders,
+                again_when_in_doubt=True,
+                unsubscribable=True,
+                confidential=reminding.is_confidential,
+            )
+        )
+        kinds.register(
+            kinds.Kind(
+                name=reminding.REMINDER,
+                label=_("Survey reminder"),
+                category=reminding.CATEGORY,
+                render=reminding.render_reminder,
+                still_wanted=reminding.is_still_wanted,
+                unsubscribable=True,
+                confidential=reminding.is_confidential,
+            )
+        )

@@ -32,6 +32,19 @@ class Kind(StrEnum):
         return self in {Kind.SHORT_TEXT, Kind.LONG_TEXT}
 
 
+# Our estimate of unhurried reading and answering.
+SECONDS_TO_BEGIN = 20
+SECONDS_TO_ANSWER = {
+    Kind.RECOMMEND: 10,
+    Kind.SCALE: 10,
+    Kind.YES_NO: 8,
+    Kind.SINGLE: 10,
+    Kind.MULTIPLE: 15,
+    Kind.SHORT_TEXT: 20,
+    Kind.LONG_TEXT: 40,
+}
+
+
 @dataclass(frozen=True)
 class Option:
     code: str
@@ -88,6 +101,12 @@ class Questionnaire:
             if question.key == key:
                 return question
         raise KeyError(key)
+
+    @property
+    def minutes(self) -> int:
+        """About how long answering takes, rounded up."""
+        seconds = SECONDS_TO_BEGIN + sum(SECONDS_TO_ANSWER[question.kind] for question in self.questions())
+        return -(-seconds // 60)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,0 +1,312 @@
+"""What a wave keeps of the day it was launched: the questions, who is asked, and the groups they belong to.
+
+Moving or renaming people later changes nothing of it (anonymity.md R6). The preview before the launch is
+worked out by the same functions, so what HR reads is what happens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.search import search_key
+from customers.models import Contact
+from notifications.models import OptOut
+from people.models import Person, Team
+from people.models.team import descendant_ids
+from surveys import questionnaire
+from surveys.domain import reminding
+from surveys.models import Invitation, Question, Survey, Wave, WaveGroup
+
+# The whole audience; every other group of a wave lies below it.
+WHOLE_AUDIENCE = 1
+ROWS_AT_ONCE = 1000
+
+
+# --- Questions ----------------------------------------------------------------------------------------------
+def freeze_questionnaire(survey: Survey) -> questionnaire.Questionnaire:
+    """The survey's questions as they stand now; parts without a question are left out."""
+    sections = survey.sections.prefetch_related("questions__behaviour")
+    return questionnaire.Questionnaire(
+        title=survey.title,
+        intro=survey.intro,
+        version=survey.version,
+        sections=tuple(
+            questionnaire.Section(section.title, section.intro, questions)
+            for section in sections
+            if (questions := tuple(freeze_question(row) for row in section.questions.all()))
+        ),
+    )
+
+
+def freeze_question(row: Question) -> questionnaire.Question:
+    """Ends only where the kind has ends, options only where it has options: rows may carry leftovers."""
+    kind = questionnaire.Kind(row.kind)
+    low, high = {
+        questionnaire.Kind.RECOMMEND: (0, 10),
+        questionnaire.Kind.SCALE: (row.low, row.high),
+    }.get(kind, (0, 0))
+    with_options = kind in {questionnaire.Kind.SINGLE, questionnaire.Kind.MULTIPLE}
+    return questionnaire.Question(
+        key=row.key,
+        kind=kind,
+        text=row.text,
+        help=row.help,
+        required=row.required,
+        behaviour=row.behaviour.code if row.behaviour else "",
+        low=low,
+        high=high,
+        low_label=row.low_label if kind.is_numeric else "",
+        high_label=row.high_label if kind.is_numeric else "",
+        options=tuple(questionnaire.Option(**option) for option in row.options) if with_options else (),
+    )
+
+
+# --- People -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Member:
+    """Somebody to invite. ``place`` is the team's or organisation's id; None: in no team."""
+
+    person_id: int | None
+    contact_id: int | None
+    address: str
+    language: str
+    place: int | None
+    breakdown_value: str
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """The same for the same respondent in every wave."""
+        return ("person", self.person_id) if self.person_id else ("contact", self.contact_id or 0)
+
+
+@dataclass(frozen=True)
+class FrozenGroup:
+    """``invited`` counts this group and everything below it, ``own`` only those directly in it."""
+
+    code: int
+    parent_code: int | None
+    name: str
+    place: int | None
+    lead_id: int | None
+    own: int
+    invited: int
+
+
+@dataclass(frozen=True)
+class FrozenAudience:
+    members: tuple[Member, ...]
+    groups: tuple[FrozenGroup, ...]
+    opted_out: int
+
+    @property
+    def invited(self) -> int:
+        return len(self.members)
+
+    @cached_property
+    def code_of_place(self) -> dict[int, int]:
+        return {group.place: group.code for group in self.groups if group.place is not None}
+
+    def group_code(self, member: Member) -> int:
+        if member.place is None:
+            return WHOLE_AUDIENCE
+        return self.code_of_place.get(member.place, WHOLE_AUDIENCE)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A team or organisation that may become a group."""
+
+    pk: int
+    parent: int | None
+    name: str
+    lead_id: int | None = None
+
+
+def freeze_audience(wave: Wave, day: dt.date) -> FrozenAudience:
+    """Who would be asked on this day, in a fixed number of statements.
+
+    Left out: people who do not work here on that day, and addresses that opted out, which are counted.
+    """
+    found, places = _contacts(wave) if wave.audience == Wave.Audience.CONTACTS else _people(wave, day)
+    opted_out = {
+        address.casefold()
+        for address in OptOut.objects.filter(category=reminding.CATEGORY).values_list("address", flat=True)
+    }
+    members = tuple(member for member in found if member.address.casefold() not in opted_out)
+    return FrozenAudience(
+        members=members,
+        groups=tuple(_groups(members, places, _name_of_all(wave))),
+        opted_out=len(found) - len(members),
+    )
+
+
+def _name_of_all(wave: Wave) -> str:
+    match wave.audience:
+        case Wave.Audience.EVERYONE:
+            return settings.PORTAL_ORGANISATION
+        case Wave.Audience.TEAMS:
+            return _("All teams asked")
+        case _:
+            return _("All organisations asked")
+
+
+def _contacts(wave: Wave) -> tuple[list[Member], list[_Place]]:
+    organisations = list(wave.organisations.order_by("name", "pk"))
+    rows = (
+        Contact.objects.active()
+        .filter(organisation__in=organisations)
+        .exclude(email="")
+        .order_by("pk")
+        .values_list("pk", "email", "language", "organisation_id", "country")
+    )
+    members = [
+        Member(None, pk, email, language, place, _breakdown(wave, country=country))
+        for pk, email, language, place, country in rows
+    ]
+    return members, [_Place(one.pk, None, one.name, one.owner_id) for one in organisations]
+
+
+def _people(wave: Wave, day: dt.date) -> tuple[list[Member], list[_Place]]:
+    """Everyone, or the members of the teams asked; with the teams that may become groups."""
+    people = (
+        Person.objects.active()
+        .filter(Q(start_date=None) | Q(start_date__lte=day), Q(end_date=None) | Q(end_date__gte=day))
+        .exclude(email="")
+        .order_by("pk")
+    )
+    places = [
+        _Place(*row) for row in Team.objects.order_by("pk").values_list("pk", "parent_id", "name", "lead_id")
+    ]
+    if wave.audience == Wave.Audience.TEAMS:
+        asked = set(wave.teams.values_list("pk", flat=True))
+        if wave.with_teams_below:
+            asked = descendant_ids(list(asked))
+        people = people.filter(team_id__in=asked)
+        places = _only(places, asked)
+    rows = people.values_list("pk", "email", "language", "team_id", "location", "country")
+    members = [
+        Member(pk, None, email, language, place, _breakdown(wave, location=location, country=country))
+        for pk, email, language, place, location, country in rows
+    ]
+    return members, places
+
+
+def _breakdown(wave: Wave, *, location: str = "", country: str = "") -> str:
+    match wave.breakdown:
+        case Wave.Breakdown.LOCATION:
+            return location
+        case Wave.Breakdown.COUNTRY:
+            return country
+        case _:
+            return ""
+
+
+def _only(places: list[_Place], asked: set[int]) -> list[_Place]:
+    """The places asked, each below its nearest ancestor that is asked too.
+
+    A team between them that nobody asked is no group: its figure would lack its other people.
+    """
+    parents = {place.pk: place.parent for place in places}
+
+    def nearest(parent: int | None) -> int | None:
+        while parent is not None and parent not in asked:
+            parent = parents.get(parent)
+        return parent
+
+    return [replace(place, parent=nearest(place.parent)) for place in places if place.pk in asked]
+
+
+def _groups(members: Iterable[Member], places: list[_Place], name_of_all: str) -> list[FrozenGroup]:
+    """The tree of groups with somebody in it, parents before children, siblings by name.
+
+    Where a single place holds everybody, it is the whole audience: the same people are never listed twice.
+    """
+    own = Counter(member.place for member in members)
+    children: dict[int | None, list[_Place]] = defaultdict(list)
+    for place in sorted(places, key=lambda place: (search_key(place.name), place.pk)):
+        children[place.parent].append(place)
+
+    invited: dict[int, int] = {}
+
+    def count(place: _Place) -> int:
+        below = sum(count(child) for child in children[place.pk])
+        invited[place.pk] = own[place.pk] + below
+        return invited[place.pk]
+
+    everybody = sum(own.values())
+    beside = everybody - sum(count(top) for top in children[None])
+    tops = [top for top in children[None] if invited[top.pk]]
+    groups: list[FrozenGroup] = []
+
+    def add(place: _Place, parent_code: int | None) -> None:
+        code = len(groups) + WHOLE_AUDIENCE
+        groups.append(
+            FrozenGroup(
+                code, parent_code, place.name, place.pk, place.lead_id, own[place.pk], invited[place.pk]
+            )
+        )
+        for child in children[place.pk]:
+            if invited[child.pk]:
+                add(child, code)
+
+    if len(tops) == 1 and not beside:
+        add(tops[0], None)
+        return groups
+    groups.append(FrozenGroup(WHOLE_AUDIENCE, None, name_of_all, None, None, beside, everybody))
+    for top in tops:
+        add(top, WHOLE_AUDIENCE)
+    return groups
+
+
+# --- Rows ---------------------------------------------------------------------------------------------------
+def write_audience(wave: Wave, audience: FrozenAudience) -> None:
+    """Groups and invitations as rows; the caller's transaction makes them appear at once."""
+    is_external = wave.audience == Wave.Audience.CONTACTS
+    WaveGroup.objects.bulk_create(
+        [
+            WaveGroup(
+                wave=wave,
+                code=group.code,
+                parent_code=group.parent_code,
+                name=group.name,
+                team_id=None if is_external else group.place,
+                organisation_id=group.place if is_external else None,
+                lead_id=group.lead_id,
+                invited_count=group.invited,
+            )
+            for group in audience.groups
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )
+    Invitation.objects.bulk_create(
+        [
+            Invitation(
+                wave=wave,
+                person_id=member.person_id,
+                contact_id=member.contact_id,
+                address=member.address,
+                language=member.language,
+                group_code=audience.group_code(member),
+                breakdown_value=member.breakdown_value,
+            )
+            for member in audience.members
+        ],
+        batch_size=ROWS_AT_ONCE,
+    )
+
+
+def day_of_launch(wave: Wave, now: dt.datetime) -> dt.date:
+    """The day people must work here to be asked: the day it opens, where the organisation is.
+
+    Not the viewer's zone: the worker must find whom the preview named.
+    """
+    return timezone.localtime(max(wave.opens_at, now), timezone.get_default_timezone()).date()

@@ -1,0 +1,227 @@
+"""The mails of a wave: the invitation, and after it the reminders.
+
+Reminders are counted in working days from the day the invitation really left, by the recipient's own clock.
+They read ``answered`` and nothing else of what people did (anonymity.md P1).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import links
+from common.working_time import NeverOpen, WorkingTime
+from notifications.domain.queueing import NewMessage, queue_many
+from notifications.domain.recipients import recipient_of
+from notifications.kinds import Mail
+from notifications.models import Message
+from surveys.models import Invitation, Wave
+from surveys.notice import closing_words, notice_for
+from surveys.questionnaire import Questionnaire
+
+INVITATION = "surveys.invitation"
+REMINDER = "surveys.reminder"
+# What an opt-out says no to.
+CATEGORY = "surveys"
+LINK_PURPOSE = "answer"
+# With the invitation, nobody gets more than four mails of one wave.
+MOST_REMINDERS = 3
+
+
+def invitation_key(invitation_id: int) -> str:
+    return f"survey:{invitation_id}:invitation"
+
+
+def reminder_key(invitation_id: int, number: int) -> str:
+    return f"survey:{invitation_id}:reminder:{number}"
+
+
+def series_of(invitation_id: int) -> str:
+    """What answering an identified wave, and closing any, cancels."""
+    return f"survey:{invitation_id}"
+
+
+def answer_link(handle: str) -> str:
+    """The address that opens the questionnaire for one respondent, worked out each time and kept nowhere."""
+    return f"{settings.PORTAL_URL}/a/{handle}/{links.mint(LINK_PURPOSE, handle)}/"
+
+
+# --- Messages -----------------------------------------------------------------------------------------------
+def invitation_message(invitation: Invitation, *, due: dt.datetime) -> NewMessage:
+    return _message(invitation, key=invitation_key(invitation.pk), kind=INVITATION, due=due, step=0)
+
+
+def plan_reminders(message: Message, at: dt.datetime) -> None:
+    """Queue every reminder of an invitation sent at this moment; a second time nothing is added."""
+    invitation = _invitation_of(message)
+    if invitation is None:
+        return
+    times = reminder_times(invitation.wave, recipient_of(message).working_time, at)
+    queue_many(
+        [
+            _message(invitation, key=reminder_key(invitation.pk, number), kind=REMINDER, due=due, step=number)
+            for number, due in enumerate(times, start=1)
+        ]
+    )
+
+
+def reminder_times(wave: Wave, clock: WorkingTime, sent_at: dt.datetime) -> Iterator[dt.datetime]:
+    """When each reminder is due; those that would come after the close are left out."""
+    sent_on = clock.local_day(sent_at)
+    for days in planned_days(wave):
+        try:
+            due = clock.moment(clock.add_working_days(sent_on, days), clock.day_starts)
+        except NeverOpen:
+            return
+        if due >= wave.closes_at:
+            return
+        yield due
+
+
+def _message(invitation: Invitation, *, key: str, kind: str, due: dt.datetime, step: int) -> NewMessage:
+    contact = invitation.contact
+    return NewMessage(
+        key=key,
+        kind=kind,
+        due=due,
+        not_after=invitation.wave.closes_at,
+        person=invitation.person,
+        # The frozen one, also where the person has another by now (anonymity.md S8).
+        address=invitation.address,
+        language=invitation.language,
+        time_zone=contact.time_zone if contact else "",
+        country=contact.country if contact else "",
+        context={
+            "invitation": invitation.pk,
+            "wave": invitation.wave_id,
+            "anonymous": int(invitation.wave.is_anonymous),
+        },
+        series=series_of(invitation.pk),
+        step=step,
+    )
+
+
+# --- What notifications asks about them ---------------------------------------------------------------------
+def is_confidential(context: Mapping[str, int | str]) -> bool:
+    """Messages of an anonymous wave appear to operators as totals only (anonymity.md P1)."""
+    return bool(context["anonymous"])
+
+
+def is_still_wanted(message: Message) -> bool:
+    """The wave is open, nobody has answered by this link, and a contact may still be asked."""
+    invitation = _invitation_of(message)
+    if invitation is None or invitation.answered or not invitation.wave.is_open:
+        return False
+    return invitation.contact is None or invitation.contact.active
+
+
+def _invitation_of(message: Message) -> Invitation | None:
+    invitations = Invitation.objects.select_related("wave", "person", "contact")
+    return invitations.filter(pk=message.context["invitation"]).first()
+
+
+# --- Words --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Occasion:
+    """What a mail of a wave is about. ``organisation`` is where a respondent outside works."""
+
+    wave: Wave
+    questionnaire: Questionnaire
+    link: str
+    organisation: str = ""
+
+    @property
+    def why(self) -> str:
+        names = {"ours": settings.PORTAL_ORGANISATION, "theirs": self.organisation}
+        match self.wave.audience:
+            case Wave.Audience.EVERYONE:
+                return _("You get this because you work at %(ours)s.") % names
+            case Wave.Audience.TEAMS:
+                return _("You get this because your team at %(ours)s is asked.") % names
+            case _:
+                return _("You get this because you work with %(ours)s at %(theirs)s.") % names
+
+
+def render_invitation(message: Message) -> Mail:
+    return invitation_mail(_occasion_of(message))
+
+
+def render_reminder(message: Message) -> Mail:
+    return reminder_mail(_occasion_of(message), number=message.step)
+
+
+def invitation_mail(occasion: Occasion) -> Mail:
+    """The mail in the language and zone that are active."""
+    return Mail(
+        subject=_("%(title)s: your view, until %(day)s") % _of_subject(occasion.wave),
+        template="surveys/mail/invitation",
+        context=_context(occasion),
+        why=occasion.why,
+        more=_how_many_more(len(planned_days(occasion.wave))),
+    )
+
+
+def reminder_mail(occasion: Occasion, *, number: int) -> Mail:
+    """``number`` counts from 1."""
+    left = max(0, len(planned_days(occasion.wave)) - number)
+    subject = _("%(title)s: open until %(day)s")
+    if not left:
+        subject = _("%(title)s: last reminder, open until %(day)s")
+    return Mail(
+        subject=subject % _of_subject(occasion.wave),
+        template="surveys/mail/reminder",
+        context=_context(occasion),
+        why=occasion.why,
+        more=_how_many_more(left),
+    )
+
+
+def planned_days(wave: Wave) -> list[int]:
+    """Working days after the invitation, one for each reminder."""
+    return wave.reminder_days[:MOST_REMINDERS]
+
+
+def _of_subject(wave: Wave) -> dict[str, str]:
+    return {"title": wave.title, "day": date_format(timezone.localtime(wave.closes_at), "l j F")}
+
+
+def _context(occasion: Occasion) -> dict[str, object]:
+    wave = occasion.wave
+    readers = [] if wave.is_anonymous else [str(person) for person in wave.readers.all()]
+    return {
+        "title": wave.title,
+        "asker": str(wave.launched_by or ""),
+        "organisation": settings.PORTAL_ORGANISATION,
+        "minutes": occasion.questionnaire.minutes,
+        "notice": notice_for(wave, readers=readers),
+        "closes": closing_words(wave),
+        "link": occasion.link,
+    }
+
+
+def _how_many_more(number: int) -> str:
+    if not number:
+        return _("No further mail about this survey will come.")
+    return ngettext(
+        "At most %(number)d reminder follows, and none once you have answered.",
+        "At most %(number)d reminders follow, and none once you have answered.",
+        number,
+    ) % {"number": number}
+
+
+def _occasion_of(message: Message) -> Occasion:
+    invitations = Invitation.objects.select_related("wave__launched_by", "contact__organisation")
+    invitation = invitations.get(pk=message.context["invitation"])
+    return Occasion(
+        wave=invitation.wave,
+        questionnaire=invitation.wave.questionnaire,
+        link=answer_link(invitation.handle),
+        organisation=invitation.contact.organisation.name if invitation.contact else "",
+    )

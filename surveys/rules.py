@@ -1,0 +1,44 @@
+"""Who may do what with surveys and their waves."""
+
+from __future__ import annotations
+
+import rules
+
+from people.models import Person
+from people.rules import is_hr
+from surveys.models import Comment, Wave
+
+
+@rules.predicate
+def asked_for_launch(person: Person, wave: Wave | None) -> bool:
+    return wave is not None and wave.launched_by_id == person.pk
+
+
+@rules.predicate
+def may_see_results(person: Person, wave: Wave | None) -> bool:
+    """The rule itself is the queryset's, so that lists and single pages cannot disagree."""
+    return wave is not None and Wave.objects.results_visible_to(person).filter(pk=wave.pk).exists()
+
+
+@rules.predicate
+def is_reader(person: Person, wave: Wave | None) -> bool:
+    return (
+        wave is not None
+        and person.is_active
+        and not wave.is_anonymous
+        and wave.readers.filter(pk=person.pk).exists()
+    )
+
+
+@rules.predicate
+def is_of_anonymous_wave(person: Person, comment: Comment | None) -> bool:
+    return comment is None or comment.wave.is_anonymous
+
+
+rules.add_perm("surveys.build_survey", is_hr)
+rules.add_perm("surveys.launch_wave", is_hr)
+# anonymity.md R7: a second person, never whoever asked.
+rules.add_perm("surveys.approve_wave", is_hr & ~asked_for_launch)
+rules.add_perm("surveys.view_results", may_see_results)
+rules.add_perm("surveys.read_named_answers", is_reader)
+rules.add_perm("surveys.withhold_comment", is_hr & is_of_anonymous_wave)

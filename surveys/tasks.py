@@ -1,0 +1,39 @@
+"""Wake-ups of the queue ``ballots``, the only one whose worker reads private keys.
+
+Any of them may be lost or doubled: what is due stands in the database.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from surveys.domain import closing, launching, rating, sealing
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def tick() -> None:
+    """Each minute: whatever is due of any wave and not yet done. A step that fails holds up no other."""
+    now = timezone.now()
+    for step in (launching.carry_on_launches, closing.close_due, rating.rate_due, sealing.check_keys):
+        try:
+            step(now)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception as error:  # the class alone: what an error says may quote what somebody wrote
+            logger.error("%s failed: %s. The next tick tries again.", step.__name__, type(error).__name__)
+
+
+@shared_task
+def carry_out_launch(*, wave_id: int) -> None:
+    launching.carry_out_launch(wave_id=wave_id, now=timezone.now())
+
+
+@shared_task
+def carry_out_close(*, wave_id: int) -> None:
+    closing.close(wave_id=wave_id, now=timezone.now())
