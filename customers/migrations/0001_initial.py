@@ -4,6 +4,41 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.postgres import TrigramIndex
+
+BEHAVIOURS = [
+    ("listening", "Listening", "We listen with the intent to understand."),
+    ("civility", "Civility", "We stay civil, also when it is not returned."),
+    ("keeping-promises", "Keeping promises", "What we say we will do, we do by the day we named."),
+    (
+        "managing-expectations",
+        "Managing expectations",
+        "We say early what to expect: a missed expectation hurts like a broken promise.",
+    ),
+    (
+        "loyalty-to-the-absent",
+        "Loyalty to the absent",
+        "Of those who are not in the room we speak as if they were.",
+    ),
+    ("humility", "Humility", "When we fail at any of these, we apologise."),
+]
+VALUES = [
+    ("accountability", "Accountability", "We stand by what we do and what we leave undone."),
+    ("integrity", "Integrity", "We do what is right, also when nobody looks."),
+    ("trust", "Trust", "We earn it in small things and give it first."),
+    ("mutual-respect", "Mutual respect", "Everybody's work and time count alike."),
+    ("excellence", "Excellence", "We do our work as well as those who rely on it deserve."),
+]
+
+
+def create_principles(apps, schema_editor):
+    """What an organisation begins with; HR edits it in its own words."""
+    for model, rows in (("Behaviour", BEHAVIOURS), ("Value", VALUES)):
+        for position, (code, name, meaning) in enumerate(rows, start=1):
+            apps.get_model("customers", model).objects.get_or_create(
+                code=code, defaults={"name": name, "meaning": meaning, "position": position}
+            )
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -123,4 +158,6 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["organisation", "name", "id"], name="contact_by_name")],
             },
         ),
+        TrigramIndex("contact", "search_text", "contact_search_trigrams"),
+        migrations.RunPython(create_principles, migrations.RunPython.noop),
     ]

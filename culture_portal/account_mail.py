@@ -1,0 +1,128 @@
+"""The two mails about signing in: set your first password, and set a new one.
+
+``people`` says who gets one (``common.outbox``) and the sign-in pages ask for a reset; both end here,
+because only the project sees people, notifications and allauth at once. The link is made when the mail
+is sent and stands nowhere in the database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.outbox import PersonMail
+from notifications.domain.queueing import NewMessage, queue, queue_many
+from notifications.kinds import Kind, Mail, register
+from notifications.models import Message
+from people.domain.inviting import SET_PASSWORD
+from people.models import Person
+
+PASSWORD_RESET = "people.password_reset"  # noqa: S105 - the name of a kind of mail
+
+
+def register_kinds() -> None:
+    register(
+        Kind(
+            name=SET_PASSWORD,
+            label=gettext_lazy("Set your password"),
+            category="account",
+            render=_render_set_password,
+            still_wanted=_never_signed_in,
+            again_when_in_doubt=True,
+        )
+    )
+    register(
+        Kind(
+            name=PASSWORD_RESET,
+            label=gettext_lazy("New password"),
+            category="account",
+            render=_render_reset,
+            still_wanted=_is_active,
+            again_when_in_doubt=True,
+            urgent=True,
+        )
+    )
+
+
+def carry(mails: Sequence[PersonMail]) -> int:
+    """Put mails of the storeys below into the outbox; how many were new."""
+    people = Person.objects.in_bulk([mail.person_id for mail in mails])
+    return queue_many(
+        NewMessage(key=mail.key, kind=mail.kind, due=mail.due, person=people[mail.person_id])
+        for mail in mails
+        if mail.person_id in people
+    )
+
+
+def queue_password_reset(person: Person, *, now: dt.datetime) -> None:
+    """One mail a minute at most, however often the button is pressed; to the person's own address."""
+    queue(
+        key=f"{PASSWORD_RESET}:{person.pk}:{now:%Y-%m-%dT%H:%M}",
+        kind=PASSWORD_RESET,
+        due=now,
+        # Somebody who asks waits for it; a mail of yesterday only puzzles.
+        not_after=now + dt.timedelta(hours=12),
+        person=person,
+        context={},
+    )
+
+
+def set_password_link(person: Person) -> str:
+    """Where this person sets a password; good until it is used, or for PASSWORD_RESET_TIMEOUT."""
+    path = reverse(
+        "account_reset_password_from_key",
+        kwargs={
+            "uidb36": user_pk_to_url_str(person),
+            "key": PASSWORD_RESET_TOKEN_GENERATOR().make_token(person),
+        },
+    )
+    return f"{settings.PORTAL_URL}{path}"
+
+
+def _render_set_password(message: Message) -> Mail:
+    return Mail(
+        subject=_("Set your password for %(organisation)s") % {"organisation": settings.PORTAL_ORGANISATION},
+        template="people/mail/set_password",
+        context=_context(message),
+        why=_("You get this mail because HR added you to the portal."),
+    )
+
+
+def _render_reset(message: Message) -> Mail:
+    return Mail(
+        subject=_("Your new password"),
+        template="people/mail/password_reset",
+        context=_context(message),
+        why=_("You get this mail because somebody asked for a new password for this address."),
+    )
+
+
+def _context(message: Message) -> dict[str, object]:
+    person = _person(message)
+    return {
+        "name": person.given_name or person.display_name,
+        "link": set_password_link(person),
+        "days": settings.PASSWORD_RESET_TIMEOUT // (60 * 60 * 24),
+    }
+
+
+def _person(message: Message) -> Person:
+    if message.person is None:
+        raise ValueError(f"{message.key} has no person.")
+    return message.person
+
+
+def _is_active(message: Message) -> bool:
+    return _person(message).is_active
+
+
+def _never_signed_in(message: Message) -> bool:
+    person = _person(message)
+    return person.is_active and person.last_login is None
