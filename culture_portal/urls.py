@@ -1,31 +1,38 @@
 from allauth.account import views as account_views
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_http_methods
 
 from common.access import public, signed_in
 from culture_portal.views import home, more
+
+# Allauth's views would take any method.
+form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 urlpatterns = [
     path("", home, name="home"),
     path("more/", more, name="more"),
     # Of allauth only what is used: no sign-up, no change of address by oneself.
-    path("sign-in/", public(account_views.login), name="account_login"),
-    path("sign-in/inactive/", public(account_views.account_inactive), name="account_inactive"),
-    path("sign-out/", public(account_views.logout), name="account_logout"),
-    path("password/change/", signed_in(account_views.password_change), name="account_change_password"),
-    path("password/reset/", public(account_views.password_reset), name="account_reset_password"),
+    path("sign-in/", form_page(public(account_views.login)), name="account_login"),
+    path("sign-out/", form_page(public(account_views.logout)), name="account_logout"),
+    path(
+        "password/change/",
+        form_page(signed_in(account_views.password_change)),
+        name="account_change_password",
+    ),
+    path("password/reset/", form_page(public(account_views.password_reset)), name="account_reset_password"),
     path(
         "password/reset/done/",
-        public(account_views.password_reset_done),
+        form_page(public(account_views.password_reset_done)),
         name="account_reset_password_done",
     ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        public(account_views.password_reset_from_key),
+        form_page(public(account_views.password_reset_from_key)),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/",
-        public(account_views.password_reset_from_key_done),
+        form_page(public(account_views.password_reset_from_key_done)),
         name="account_reset_password_from_key_done",
     ),
     path("", include("people.urls")),
