@@ -1,0 +1,3 @@
+from tests.authz.fixtures import visitors, world
+
+__all__ = ["visitors", "world"]

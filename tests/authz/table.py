@@ -1,0 +1,151 @@
+"""Who may open what: one line for each address, or one for each thing whose visibility differs.
+
+    everybody("people:person-detail", pk="person:manager")
+    only(HR_PEOPLE, "surveys:wave-launch", POST, pk="draft_wave")
+
+A keyword names what stands in the address, its value a name of the world. Strangers (nobody signed in, the
+deactivated, respondents) are sent to sign in, except where a line says ``public``. Every line is also tried
+with things that do not exist; see ``test_every_url``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.urls import reverse
+
+from tests.authz.world import PEOPLE, STRANGERS, Role, World
+
+
+class Seen(StrEnum):
+    OK = "a page, or a redirect to one"
+    FORM = "the form again, with what is missing"
+    SIGN_IN = "the way to sign in"
+    FORBIDDEN = "403"
+    GONE = "404"
+    METHOD = "405"
+
+
+# What somebody who may come in gets for each method; any other method is refused.
+GET: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK}
+POST: Mapping[str, Seen] = {"POST": Seen.OK}
+# Sent empty, as the crossing does, the form says what is missing.
+FORM: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK, "POST": Seen.FORM}
+POST_FORM: Mapping[str, Seen] = {"POST": Seen.FORM}
+# Sent empty, everything has a usable value; or, with allauth's forms, the form comes again with 200.
+EASY_FORM: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK, "POST": Seen.OK}
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+
+
+@dataclass(frozen=True)
+class Line:
+    """``who`` says what those named see, ``otherwise`` what the others who are signed in see."""
+
+    name: str
+    methods: Mapping[str, Seen]
+    who: Mapping[Role, Seen]
+    otherwise: Seen = Seen.FORBIDDEN
+    public: bool = False
+    # What a thing that does not exist looks like to those who may look for it.
+    missing: Seen = Seen.GONE
+    at: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name}[{','.join(self.at.values())}]" if self.at else self.name
+
+    def url(self, world: World, **instead: str) -> str:
+        values = {key: world.names.get(name, name) for key, name in self.at.items()}
+        return reverse(self.name, kwargs=values | instead)
+
+    def expected(self, role: Role, method: str) -> Seen:
+        if role in STRANGERS and not self.public:
+            return Seen.SIGN_IN
+        if method not in self.methods:
+            return Seen.METHOD
+        seen = self.who.get(role, self.otherwise)
+        return self.methods[method] if seen is Seen.OK else seen
+
+    def expected_of_nothing(self, role: Role, method: str) -> Seen:
+        """The same with a thing that does not exist: who may look for it at all is told it is not there."""
+        seen = self.expected(role, method)
+        looked_for = role in self.who or self.otherwise is not Seen.FORBIDDEN
+        return seen if seen in {Seen.SIGN_IN, Seen.METHOD} or not looked_for else self.missing
+
+    def insider(self) -> Role:
+        """Somebody who may come in, those with a role before those without; HR where nobody may."""
+        order = [Role.HR, Role.SECOND_HR, Role.ADMINISTRATOR, *Role]
+        return next((role for role in order if self.who.get(role) is Seen.OK), Role.HR)
+
+
+def only(
+    roles: set[Role],
+    name: str,
+    methods: Mapping[str, Seen] = GET,
+    *,
+    but: Mapping[Role, Seen] | None = None,
+    otherwise: Seen = Seen.FORBIDDEN,
+    **at: str,
+) -> Line:
+    who = {role: Seen.OK for role in Role if role in roles} | dict(but or {})
+    return Line(name, methods, who, otherwise, at=at)
+
+
+def everybody(name: str, methods: Mapping[str, Seen] = GET, **at: str) -> Line:
+    """Everybody who is signed in."""
+    return only(PEOPLE, name, methods, **at)
+
+
+def public(name: str, methods: Mapping[str, Seen] = GET, *, missing: Seen = Seen.GONE, **at: str) -> Line:
+    return Line(name, methods, dict.fromkeys(Role, Seen.OK), public=True, missing=missing, at=at)
+
+
+def by_link(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, **at: str) -> Line:
+    """Opened by what a respondent holds; everybody else gets the page for what is not there."""
+    return Line(name, methods, dict.fromkeys(roles, Seen.OK), Seen.GONE, public=True, at=at)
+
+
+def nobody(name: str, methods: Mapping[str, Seen] = GET, *, seen: Seen = Seen.GONE, **at: str) -> Line:
+    """A thing that exists and that no page shows to anybody."""
+    return Line(name, methods, {}, seen, at=at)
+
+
+HR_PEOPLE = {Role.HR, Role.SECOND_HR}
+OPERATORS = {Role.ADMINISTRATOR}
+
+# Not addresses of the resolver: static files, which WhiteNoise serves to everybody before any view is asked.
+
+TABLE: list[Line] = [
+    # --- The portal -----------------------------------------------------------------------------------------
+    everybody("home", {"GET": Seen.OK}),
+    everybody("more", {"GET": Seen.OK}),
+    public("account_login", EASY_FORM),
+    public("account_logout", EASY_FORM),
+    everybody("account_change_password", EASY_FORM),
+    public("account_reset_password", EASY_FORM),
+    public("account_reset_password_done"),
+    public("account_reset_password_from_key", EASY_FORM, missing=Seen.OK, uidb36="zz", key="no-such-key"),
+    public("account_reset_password_from_key_done"),
+    # --- People who opted out of mail ---------------------------------------------------------------------
+    public("notifications:unsubscribe", EASY_FORM, token="unsubscribe"),
+    public("notifications:unsubscribe-undo", POST, token="unsubscribe"),
+    # --- Answering ----------------------------------------------------------------------------------------
+    public("surveys:answer-link", handle="handle:valid", mac="mac:valid"),
+    public("surveys:answer-link", handle="handle:used", mac="mac:used"),
+    public("surveys:answer-link", handle="handle:late", mac="mac:late"),
+    by_link(set(), "surveys:answer-link", handle="handle:valid", mac="mac:wrong"),
+    by_link(set(), "surveys:answer-link", handle="handle:valid", mac="mac:foreign"),
+    by_link({Role.RESPONDENT}, "surveys:answer-form", FORM, handle="handle:valid"),
+    by_link({Role.RESPONDENT_USED}, "surveys:answer-form", EASY_FORM, handle="handle:used"),
+    by_link({Role.RESPONDENT_FOREIGN}, "surveys:answer-form", FORM, handle="handle:foreign"),
+    by_link(set(), "surveys:answer-form", FORM, handle="handle:late"),
+    by_link(set(), "surveys:answer-sent", handle="handle:valid", mac="mac:valid"),
+    public("surveys:answer-sent", handle="handle:used", mac="sent:used"),
+    # --- What every storey shares ---------------------------------------------------------------------------
+    only(OPERATORS, "common:audit-list"),
+    only(HR_PEOPLE, "common:progress", key="progress"),
+    # --- Waves ----------------------------------------------------------------------------------------------
+    only(HR_PEOPLE, "surveys:wave-detail", {"GET": Seen.OK}, pk="draft_wave"),
+]

@@ -1,0 +1,94 @@
+"""What every answer carries, whatever it is: a page, a refusal, an error, a redirect, a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from tests.authz.table import TABLE, Line, Seen
+from tests.authz.visiting import Visitors, undone
+from tests.authz.world import Role, World
+
+pytestmark = pytest.mark.django_db
+
+POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+REFERRERS = {"same-origin", "no-referrer"}
+
+
+def faults(response: HttpResponse, *, personal: bool) -> Iterator[str]:
+    directives = [
+        part.strip().split(" ", 1) for part in response.get("Content-Security-Policy", "").split(";")
+    ]
+    if {part[0]: part[-1] for part in directives} != POLICY:
+        yield f"policy: {response.get('Content-Security-Policy')}"
+    if response.get("X-Content-Type-Options") != "nosniff":
+        yield "no nosniff"
+    if response.get("Referrer-Policy") not in REFERRERS:
+        yield f"referrer policy: {response.get('Referrer-Policy')}"
+    if response.get("X-Frame-Options") != "DENY":
+        yield f"frames: {response.get('X-Frame-Options')}"
+    if personal and "no-store" not in response.get("Cache-Control", ""):
+        yield f"may be kept: {response.get('Cache-Control')}"
+
+
+@pytest.mark.parametrize("line", TABLE, ids=str)
+def test_every_answer_carries_the_strict_headers(line: Line, world: World, visitors: Visitors) -> None:
+    inside = [role for role in Role if line.who.get(role) is Seen.OK]
+    outside = [role for role in Role if line.who.get(role, line.otherwise) is not Seen.OK]
+    wrong = []
+    for role in {*inside[:1], *outside[:1], Role.ANONYMOUS, Role.EMPLOYEE}:
+        for method in ("GET", "HEAD", "POST", "PUT"):
+            with undone():
+                visit = visitors.visit(role, method, line.url(world))
+            wrong += [
+                f"{role}, {method}, {visit.status}: {fault}"
+                for fault in faults(visit.response, personal=True)
+            ]
+    assert wrong == []
+
+
+def test_answers_about_an_invitation_name_no_address_to_others(world: World, visitors: Visitors) -> None:
+    told = {
+        (line.name, role): visitors.visit(role, "GET", line.url(world)).response["Referrer-Policy"]
+        for line in TABLE
+        for role in (Role.RESPONDENT, Role.RESPONDENT_WRONG, Role.EMPLOYEE)
+        if "handle" in line.at
+    }
+    assert told == dict.fromkeys(told, "no-referrer")
+
+
+@pytest.mark.parametrize("path", ["/no/such/page/", "/more", "/%ff%fe/", "/people/%00/", "//example.com/x"])
+def test_addresses_that_lead_nowhere_carry_them_too(path: str, world: World, visitors: Visitors) -> None:
+    for role in (Role.ANONYMOUS, Role.EMPLOYEE):
+        visit = visitors.visit(role, "GET", path)
+        assert (visit.status < 500, list(faults(visit.response, personal=False))) == (True, [])
+
+
+def test_an_unreadable_request_carries_them_too(world: World) -> None:
+    response = Client(raise_request_exception=False).get("/", headers={"host": "evil example"})
+    assert (response.status_code, list(faults(response, personal=False))) == (400, [])  # type: ignore[arg-type]
+
+
+def test_a_form_without_its_token_carries_them_too(world: World) -> None:
+    response = Client(enforce_csrf_checks=True).post(reverse("account_login"))
+    assert (response.status_code, list(faults(response, personal=False))) == (403, [])  # type: ignore[arg-type]
+
+
+def test_an_error_of_ours_carries_them_too_and_says_nothing_of_it(world: World, visitors: Visitors) -> None:
+    with patch("culture_portal.views.waiting_for", side_effect=RuntimeError("the secret of the engine room")):
+        response = visitors.visit(Role.EMPLOYEE, "GET", reverse("home")).response
+    assert (response.status_code, list(faults(response, personal=True))) == (500, [])
+    assert b"engine room" not in response.content
+    assert b"That did not work, and it is our fault" in response.content

@@ -1,0 +1,329 @@
+"""One small organisation with everything in it that a page may show, made by the portal's own functions.
+
+Everything is known by name: ``world["closed_wave"]`` is what stands in an address, so that the table reads
+like sentences. Nothing here is needed for its own sake; what a page needs is added with one line.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from common import links
+from common.models import Progress
+from customers.models import Behaviour, Contact, ExternalOrganisation, Value
+from notifications.models import Message
+from people.models import Absence, ImportRun, Person, Team
+from people.roles import ADMINISTRATOR, HR
+from surveys.answers import AnswerSheet
+from surveys.domain import answering, closing, launching
+from surveys.domain.reminding import LINK_PURPOSE
+from surveys.models import Invitation, Question, Section, Survey, Wave
+
+PASSWORD = "a quiet harbour at dawn"
+
+
+class Role(StrEnum):
+    """Everybody who may knock. Respondents have no session, only the cookie of their link."""
+
+    ANONYMOUS = "anonymous"
+    RESPONDENT = "respondent"
+    RESPONDENT_USED = "respondent with a used link"
+    RESPONDENT_FOREIGN = "respondent with somebody else's link"
+    RESPONDENT_WRONG = "respondent with a wrong link"
+    EMPLOYEE = "employee"
+    MANAGER = "manager of the team"
+    OTHER_MANAGER = "manager of another team"
+    UPPER_MANAGER = "manager above"
+    READER = "reader of the named answers"
+    HR = "HR"
+    SECOND_HR = "second person of HR"
+    ADMINISTRATOR = "administrator"
+    DEACTIVATED = "deactivated"
+
+
+RESPONDENTS = {
+    Role.RESPONDENT,
+    Role.RESPONDENT_USED,
+    Role.RESPONDENT_FOREIGN,
+    Role.RESPONDENT_WRONG,
+}
+STRANGERS = {Role.ANONYMOUS, Role.DEACTIVATED, *RESPONDENTS}
+PEOPLE = set(Role) - STRANGERS
+
+
+@dataclass
+class World:
+    """``people`` by role; ``names`` holds what stands in addresses and forms."""
+
+    people: dict[Role, Person] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.names[name]
+
+    def __setitem__(self, name: str, value: object) -> None:
+        self.names[name] = str(value)
+
+
+def build_world(now: dt.datetime | None = None) -> World:
+    now = now or timezone.now()
+    world = World()
+    _staff(world)
+    _outside(world)
+    survey = _survey(world)
+    _waves(world, survey, now)
+    _paperwork(world, now)
+    return world
+
+
+# --- Who works here -----------------------------------------------------------------------------------------
+def _person(name: str, team: Team | None, manager: Person | None = None) -> Person:
+    given, family = name.split()
+    return Person.objects.create_user(
+        f"{given}.{family}@brightwater.example".lower(),
+        PASSWORD,
+        display_name=name,
+        given_name=given,
+        family_name=family,
+        employee_number=f"n-{given}-{family}".lower(),
+        team=team,
+        manager=manager,
+        location="Harbour",
+    )
+
+
+def _staff(world: World) -> None:
+    root = Team.objects.create(name="Harbour company")
+    service = Team.objects.create(name="Guest services", parent=root)
+    desk = Team.objects.create(name="Front desk", parent=service)
+    tiny = Team.objects.create(name="Night porters", parent=service)
+    finance = Team.objects.create(name="Finance", parent=root)
+
+    people = world.people
+    people[Role.UPPER_MANAGER] = _person("Uma Above", service)
+    people[Role.MANAGER] = _person("Mara Desk", desk, people[Role.UPPER_MANAGER])
+    people[Role.OTHER_MANAGER] = _person("Otto Finance", finance)
+    people[Role.EMPLOYEE] = _person("Emil Desk", desk, people[Role.MANAGER])
+    people[Role.READER] = _person("Rea Finance", finance, people[Role.OTHER_MANAGER])
+    people[Role.HR] = _person("Hana People", finance)
+    people[Role.SECOND_HR] = _person("Hugo People", finance)
+    people[Role.ADMINISTRATOR] = _person("Ada Machine", finance)
+    people[Role.DEACTIVATED] = _person("Dora Gone", desk)
+    for role, name in {Role.HR: HR, Role.SECOND_HR: HR, Role.ADMINISTRATOR: ADMINISTRATOR}.items():
+        people[role].groups.add(Group.objects.get_or_create(name=name)[0])
+    for team, lead in {
+        service: Role.UPPER_MANAGER,
+        desk: Role.MANAGER,
+        finance: Role.OTHER_MANAGER,
+    }.items():
+        team.lead = people[lead]
+        team.save(update_fields=["lead"])
+    for number in range(10):
+        _person(f"Desk{number} Colleague", desk, people[Role.MANAGER])
+    for number in range(2):
+        _person(f"Night{number} Porter", tiny, people[Role.UPPER_MANAGER])
+    for number in range(8):
+        _person(f"Finance{number} Colleague", finance, people[Role.OTHER_MANAGER])
+
+    world["team"], world["tiny_team"], world["other_team"] = desk.pk, tiny.pk, finance.pk
+    world["department"], world["root_team"] = service.pk, root.pk
+    for role, person in people.items():
+        world[f"person:{role.name.lower()}"] = person.pk
+    day = timezone.localdate() + dt.timedelta(days=30)
+    absence = Absence.objects.create(person=people[Role.EMPLOYEE], first_day=day, last_day=day)
+    world["absence"] = absence.pk
+
+
+def _outside(world: World) -> None:
+    ferry = ExternalOrganisation.objects.create(name="Ferry line", owner=world.people[Role.EMPLOYEE])
+    world["organisation"] = ferry.pk
+    for number in range(3):
+        contact = Contact(
+            organisation=ferry, name=f"Captain {number}", email=f"captain{number}@ferry.example"
+        )
+        contact.refresh_search_text()
+        contact.save()
+    world["contact"] = Contact.objects.earliest("pk").pk
+    world["behaviour"] = Behaviour.objects.create(code="hostile-test", name="Answers within a day").pk
+    world["value"] = Value.objects.create(code="hostile-test", name="Kept promises").pk
+
+
+# --- Surveys ------------------------------------------------------------------------------------------------
+def _survey(world: World) -> Survey:
+    """One question of each kind."""
+    survey = Survey.objects.create(
+        title="How we serve each other", intro="Thank you.", created_by=world.people[Role.HR]
+    )
+    section = Section.objects.create(survey=survey, position=1, title="Everyday work")
+    two = [{"code": "o1", "label": "By phone"}, {"code": "o2", "label": "In person"}]
+    kind = Question.Kind
+    rows: list[tuple[str, str, list[dict[str, str]]]] = [
+        ("recommend", kind.RECOMMEND, []),
+        ("scale", kind.SCALE, []),
+        ("yes_no", kind.YES_NO, []),
+        ("single", kind.SINGLE, two),
+        ("multiple", kind.MULTIPLE, two),
+        ("short", kind.SHORT_TEXT, []),
+        ("long", kind.LONG_TEXT, []),
+    ]
+    for position, (key, value, options) in enumerate(rows, start=1):
+        question = Question.objects.create(
+            section=section,
+            position=position,
+            key=key,
+            kind=value,
+            text=f"Question of the kind {key}?",
+            options=options,
+        )
+        world[f"question:{key}"] = question.pk
+    world["survey"], world["section"] = survey.pk, section.pk
+    world["question"] = world["question:single"]
+    spare = Survey.objects.create(title="Never launched", created_by=world.people[Role.HR])
+    spare_section = Section.objects.create(survey=spare, position=1, title="A part")
+    spare_question = Question.objects.create(
+        section=spare_section, position=1, key="spare", kind=kind.YES_NO, text="Would you come back?"
+    )
+    world["spare_survey"], world["spare_section"] = spare.pk, spare_section.pk
+    world["spare_question"] = spare_question.pk
+    return survey
+
+
+SHEET = AnswerSheet(
+    options={
+        "recommend": ("9",),
+        "scale": ("4",),
+        "yes_no": ("yes",),
+        "single": ("o1",),
+        "multiple": ("o1", "o2"),
+    },
+    texts={"short": "More light in the hall.", "long": "Thank you for the new rota."},
+)
+
+
+def _wave(
+    world: World, survey: Survey, title: str, opens: dt.datetime, days: int = 14, **fields: object
+) -> Wave:
+    values: dict[str, object] = {
+        "survey": survey,
+        "title": title,
+        "audience": Wave.Audience.EVERYONE,
+        "opens_at": opens,
+        "closes_at": opens + dt.timedelta(days=days),
+        "created_by": world.people[Role.HR],
+    }
+    return Wave.objects.create(**(values | fields))  # type: ignore[misc]
+
+
+def _launched(world: World, wave: Wave) -> Wave:
+    launching.launch(wave=wave, by=world.people[Role.HR], now=wave.opens_at)
+    launching.carry_out_launch(wave_id=wave.pk, now=wave.opens_at)
+    wave.refresh_from_db()
+    assert wave.state == Wave.State.OPEN, wave.state
+    return wave
+
+
+def _answered(wave: Wave, invitations: list[Invitation]) -> None:
+    for invitation in invitations:
+        answering.submit(invitation=invitation, sheet=SHEET, now=wave.opens_at + dt.timedelta(hours=1))
+
+
+def _closed(wave: Wave) -> Wave:
+    closing.close(wave_id=wave.pk, now=wave.closes_at)
+    wave.refresh_from_db()
+    assert wave.state == Wave.State.CLOSED, wave.state
+    return wave
+
+
+def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
+    ago = {days: now - dt.timedelta(days=days) for days in (2, 40, 70, 100)}
+
+    released = _launched(world, _wave(world, survey, "Spring pulse", ago[100]))
+    _answered(released, list(released.invitations.order_by("pk")))
+    _closed(released)
+    assert released.released, "the spring pulse is meant to have results"
+    world["closed_wave"] = released.pk
+    for group in released.groups.all():
+        if group.team_id:
+            names = {world[name]: name for name in ("team", "tiny_team", "other_team", "department")}
+            if str(group.team_id) in names:
+                world[f"group:{names[str(group.team_id)]}"] = group.code
+    world["group:all"] = 1
+    comment = released.comments.first()
+    assert comment is not None, "the spring pulse is meant to have comments"
+    world["comment"] = comment.pk
+
+    silent = _launched(world, _wave(world, survey, "Nobody had time", ago[70]))
+    _answered(silent, list(silent.invitations.order_by("pk")[:2]))
+    _closed(silent)
+    assert silent.released is False, "fewer than k answered"
+    world["silent_wave"] = silent.pk
+
+    running = _launched(world, _wave(world, survey, "Autumn pulse", ago[2]))
+    world["open_wave"] = running.pk
+    valid, used, foreign = running.invitations.exclude(
+        person__in=[person.pk for person in world.people.values()]
+    ).order_by("pk")[:3]
+    _answered(running, [used])
+    for name, invitation in {"valid": valid, "used": used, "foreign": foreign}.items():
+        world[f"handle:{name}"] = invitation.handle
+        world[f"mac:{name}"] = links.mint(LINK_PURPOSE, invitation.handle)
+    world["mac:wrong"] = links.mint("something else", valid.handle)
+    world["sent:used"] = links.mint("answer-sent", used.handle)
+    late = silent.invitations.unanswered().order_by("pk")[0]
+    world["handle:late"], world["mac:late"] = late.handle, links.mint(LINK_PURPOSE, late.handle)
+
+    named = _wave(
+        world,
+        survey,
+        "What the ferries say",
+        ago[40],
+        days=60,
+        mode=Wave.Mode.IDENTIFIED,
+        audience=Wave.Audience.CONTACTS,
+    )
+    named.organisations.add(int(world["organisation"]))
+    named.readers.add(world.people[Role.READER])
+    _launched(world, named)
+    first = named.invitations.order_by("pk")[0]
+    _answered(named, [first])
+    world["named_wave"], world["response"] = named.pk, first.response.pk
+
+    waiting = _wave(
+        world, survey, "Front desk only", now + dt.timedelta(days=1), audience=Wave.Audience.TEAMS
+    )
+    waiting.teams.add(int(world["team"]))
+    launching.launch(wave=waiting, by=world.people[Role.HR], now=now)
+    waiting.refresh_from_db()
+    assert waiting.state == Wave.State.APPROVAL, waiting.state
+    world["waiting_wave"] = waiting.pk
+
+    draft = _wave(world, survey, "Next spring", now + dt.timedelta(days=1))
+    world["draft_wave"] = draft.pk
+
+    Person.objects.filter(pk=world.people[Role.DEACTIVATED].pk).update(is_active=False)
+
+
+# --- What offices keep --------------------------------------------------------------------------------------
+def _paperwork(world: World, now: dt.datetime) -> None:
+    text = "employee_id,name,email\nn-new-hand,New Hand,new.hand@brightwater.example\n"
+    run = ImportRun.objects.create(uploaded_by=world.people[Role.HR], file_name="people.csv", text=text)
+    world["import_run"] = run.pk
+    message = Message.objects.create(
+        key="authz:1",
+        kind="people.set_password",
+        person=world.people[Role.EMPLOYEE],
+        address=world.people[Role.EMPLOYEE].email,
+        message_id="<authz-1@brightwater.example>",
+        due=now,
+        state=Message.State.FAILED,
+        last_reply="550 No such box",
+    )
+    world["message"] = message.pk
+    world["unsubscribe"] = links.seal("unsubscribe", {"category": "surveys", "address": message.address})
+    progress = Progress.objects.create(key="authz", total=10, done=3, permission="people.import_people")
+    world["progress"], world["progress_pk"] = progress.key, progress.pk

@@ -1,0 +1,62 @@
+"""Every form of the portal, found by walking its pages, and every hostile string."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.authz.fixtures import visitors, world
+from tests.authz.table import TABLE, Seen
+from tests.authz.visiting import Visitors, undone
+from tests.authz.world import Role, World
+from tests.hostile.pages import Form, Page
+
+__all__ = ["visitors", "world"]
+
+# Those whose pages, together, hold every form.
+WALKERS = (
+    Role.HR,
+    Role.SECOND_HR,
+    Role.ADMINISTRATOR,
+    Role.MANAGER,
+    Role.READER,
+    Role.EMPLOYEE,
+    Role.RESPONDENT,
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    role: Role
+    form: Form
+
+
+@pytest.fixture(scope="package")
+def forms(world: World, visitors: Visitors) -> list[Found]:
+    """Each form once, with somebody who may send it."""
+    found: dict[tuple[str, ...], Found] = {}
+    for line in TABLE:
+        for role in WALKERS:
+            if "GET" not in line.methods or line.who.get(role) is not Seen.OK:
+                continue
+            url = line.url(world)
+            with undone():
+                page = visitors.visit(role, "GET", url).response
+            if page.get("Content-Type", "").startswith("text/html"):
+                for form in Page(url, page.content.decode()).forms:
+                    found.setdefault((form.method, *form.shape), Found(role, form))
+    return list(found.values())
+
+
+@pytest.fixture(scope="session")
+def hostile_texts(shared_data: Path) -> list[str]:
+    """515 strings that broke others, 24 languages, 6 formulas."""
+    texts = shared_data / "texts"
+    strings: list[str] = json.loads((texts / "blns.json").read_text())
+    languages = json.loads((texts / "udhr_subset.json").read_text())
+    sentences = [max(language["paragraphs"][:12], key=len) for language in languages]
+    formulas = (texts / "csv-payload.txt").read_text().splitlines()
+    return [*strings, *sentences, *formulas]

@@ -1,0 +1,174 @@
+"""Requests no browser of ours sends: broken, huge, mistyped. Never an error of ours, nothing half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.authz.table import TABLE, Line
+from tests.authz.visiting import Visit, Visitors, fingerprint, undone
+from tests.authz.world import World
+from tests.hostile.conftest import Found
+from tests.hostile.test_texts import FORM, encode
+
+pytestmark = pytest.mark.django_db
+
+WITH_POST = [line for line in TABLE if "POST" in line.methods]
+NAMES = sorted({line.name for line in WITH_POST})
+BOUNDARY = "multipart/form-data; boundary=x"
+PART = b'--x\r\nContent-Disposition: form-data; name="title"'
+TEN_MEGABYTES = b"title=" + b"a" * (10 * 1024 * 1024)
+
+BODIES: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", FORM),
+    "a list where a form is meant": (b'["a", {"title": null}]', "application/json"),
+    "broken JSON": (b'{"title": "\xff', "application/json"),
+    "XML with an entity": (b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "text/xml"),
+    "a type that is none": (b"title=a", "no type at all"),
+    "an encoding that is none": (b"title=a", f"{FORM}; charset=no-such-charset"),
+    "another encoding": ("title=ä".encode("utf-16"), f"{FORM}; charset=utf-16"),
+    "bytes of no encoding": (b"title=%ff%fe%ed%a0%80&%ff=%00&\xff\xfe=\x00", FORM),
+    "many fields": (b"&".join(b"f%d=1" % number for number in range(1500)), FORM),
+    "one field many times": (b"&".join(b"title=1" for _ in range(900)), FORM),
+    "only separators": (b"&=&;&&==&" * 90, FORM),
+    "ten megabytes": (TEN_MEGABYTES, FORM),
+    "multipart without a boundary": (PART, "multipart/form-data"),
+    "multipart that ends early": (PART, BOUNDARY),
+    "multipart without its end": (PART + b"\r\n\r\nabc", BOUNDARY),
+    "multipart with a broken header": (
+        b"--x\r\nContent-Disposition: form-data; name\r\n\r\nabc\r\n--x--",
+        BOUNDARY,
+    ),
+    "multipart in broken base64": (
+        PART + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!!\r\n--x--",
+        BOUNDARY,
+    ),
+    "multipart with many parts": ((PART + b"\r\n\r\nabc\r\n") * 1500 + b"--x--", BOUNDARY),
+    "multipart with many files": (
+        (PART + b'; filename="a.csv"\r\n\r\nabc\r\n') * 150 + b"--x--",
+        BOUNDARY,
+    ),
+}
+# The form, the kind page for a request that could not be read, the page for others, or what comes next.
+KIND = {200, 302, 400, 403, 404, 405, 413, 422, 429}
+
+
+def knock(line: Line, world: World, visitors: Visitors, body: bytes, content_type: str) -> Visit:
+    return visitors.visit(line.insider(), "POST", line.url(world), data=body, content_type=content_type)
+
+
+@pytest.mark.parametrize("what", BODIES)
+def test_a_strange_body_never_breaks_a_page(what: str, world: World, visitors: Visitors) -> None:
+    body, content_type = BODIES[what]
+    wrong = []
+    before = fingerprint()
+    for line in WITH_POST:
+        with undone():
+            visit = knock(line, world, visitors, body, content_type)
+        if visit.status not in KIND or (visit.status >= 400 and visit.writes):
+            wrong.append(f"{line}: {visit.status} {visit.error}, wrote {visit.writes}")
+    assert wrong == []
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("what", ["many fields", "ten megabytes", "multipart with many parts"])
+def test_too_much_gets_the_kind_page(what: str, world: World, visitors: Visitors) -> None:
+    body, content_type = BODIES[what]
+    for line in WITH_POST:
+        with undone():
+            visit = knock(line, world, visitors, body, content_type)
+        if visit.status == 400:
+            assert b"<h1" in visit.response.content, str(line)
+            assert b"Traceback" not in visit.response.content, str(line)
+
+
+# --- Forms filled in wrongly --------------------------------------------------------------------------------
+def _times(value: str, number: int) -> Callable[[list[str]], list[str]]:
+    return lambda _values: [value] * number
+
+
+WAYS: dict[str, Callable[[list[str]], list[str]]] = {
+    "left out": lambda _values: [],
+    "empty": lambda _values: [""],
+    "given twice": lambda values: values * 2,
+    "given five times": _times("1", 5),
+    "a NUL": lambda _values: ["a\x00b"],
+    "a lone surrogate": lambda _values: ["a\ud800b"],
+    "only spaces": lambda _values: [" \u00a0\u200b\u3000"],
+    "a number too large": lambda _values: ["9" * 40],
+    "a number below nothing": lambda _values: ["-1"],
+    "no number": lambda _values: ["NaN"],
+    "endless": lambda _values: ["1e999"],
+    "other digits": lambda _values: ["٣"],
+    "a date that is none": lambda _values: ["2031-02-30T25:61"],
+    "a day that is none": lambda _values: ["2031-02-30"],
+    "a day before all days": lambda _values: ["0000-00-00"],
+    "the last day of all": lambda _values: ["9999-12-31"],
+    "the last minute of all": lambda _values: ["9999-12-31T23:59"],
+    "the first day of all": lambda _values: ["0001-01-01"],
+    "the first minute of all": lambda _values: ["0001-01-01T00:00"],
+    "a list in words": lambda _values: ["[1, 2]"],
+    "a field of a field": lambda _values: ['{"$gt": ""}'],
+    "a choice nobody offered": lambda _values: ["no-such-choice"],
+    "very long": lambda _values: ["word " * 20_000],
+    "marks upon marks": lambda _values: ["a" + "\u0300" * 5_000],
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_field_filled_in_wrongly_never_breaks_a_form(
+    name: str, forms: list[Found], visitors: Visitors
+) -> None:
+    """Each field in turn in each wrong way, the others as a willing person fills them in."""
+    wrong: list[str] = []
+    before = fingerprint()
+    for found in forms:
+        if found.form.url_name == name and found.form.method == "post":
+            for words, data in _filled_in_wrongly(found):
+                with undone():
+                    visit = visitors.visit(
+                        found.role, "POST", found.form.action, data=encode(data), content_type=FORM
+                    )
+                if visit.status not in KIND or (visit.status >= 400 and visit.writes):
+                    wrong.append(f"{words}: {visit.status} {visit.error}, wrote {visit.writes}")
+    assert wrong == []
+    assert fingerprint() == before
+
+
+def _filled_in_wrongly(found: Found) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    willing = found.form.filled()
+    for field in willing:
+        for way, spoil in WAYS.items():
+            yield f"{field}, {way}", willing | {field: spoil(willing[field])}
+    for way, spoil in WAYS.items():
+        yield f"every field, {way}", {field: spoil(values) for field, values in willing.items()}
+
+
+def test_a_search_filled_in_wrongly_never_breaks_a_page(forms: list[Found], visitors: Visitors) -> None:
+    wrong = []
+    for found in forms:
+        if found.form.method == "get":
+            for words, data in _filled_in_wrongly(found):
+                if sum(len(value) for values in data.values() for value in values) < 8_000:
+                    url = f"{found.form.action}?{encode(data).decode()}"
+                    visit = visitors.visit(found.role, "GET", url)
+                    if visit.status not in KIND or visit.writes:
+                        wrong.append(f"{found.form.action}, {words}: {visit.status} {visit.error}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=-1&after=x", "after=%00", "after=W10%3D", "after=bnVsbA", "q=%ff%00", "next=%00", "sort=%27--"],
+)
+def test_a_strange_question_never_breaks_a_page(query: str, world: World, visitors: Visitors) -> None:
+    """Whatever stands behind the question mark: cursors of lists that nobody gave out above all."""
+    wrong = []
+    for line in TABLE:
+        if "GET" in line.methods:
+            with undone():
+                visit = visitors.visit(line.insider(), "GET", f"{line.url(world)}?{query}")
+            if visit.status not in KIND:
+                wrong.append(f"{line}: {visit.status} {visit.error}")
+    assert wrong == []

@@ -1,0 +1,120 @@
+"""What got into the database somehow is still shown harmlessly, on every page and in every file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from tests.authz.table import TABLE
+from tests.authz.visiting import Visitors, undone
+from tests.authz.world import World
+from tests.hostile.pages import Page
+
+pytestmark = pytest.mark.django_db
+
+OURS = {"culture_portal", "surveys", "customers", "notifications", "people", "common"}
+# What something else is found by, or what only the portal itself writes and reads.
+NOT_WORDS = (models.SlugField, models.EmailField)
+KEYS = {
+    "Message": {"kind", "key", "series", "message_id", "claimed_by"},
+    "Progress": {"key", "permission", "next_url"},
+    "Invitation": {"handle"},
+    "ReleasedCount": {"question_key", "option"},
+    "Atom": {"question_key", "breakdown_value"},
+    "Comment": {"question_key"},
+    "Answer": {"question_key", "option"},
+    "AuditEntry": {"object_type", "object_id"},
+    "OptOut": {"category"},
+    "Person": {"password", "working_days", "employee_number"},
+    "Survey": {"template_code"},
+}
+POISONS = [
+    "<script>alert(1)</script>",
+    "\"'><img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "{{ 7|add:7 }}{% csrf_token %}%s{0}${7*7}",
+    "</textarea></title></select><svg/onload=alert(1)>",
+    "=cmd|' /C calc'!A0",
+    "&lt;b&gt; \u202e\u2066 \u0000".replace("\u0000", "") + "\U0001f469\u200d\U0001f680",
+]
+
+
+def poison(text: str) -> None:
+    """Into every text a person could have typed, as far as it is long enough."""
+    for model in apps.get_models():
+        if model._meta.app_label not in OURS:
+            continue
+        for field in model._meta.concrete_fields:
+            if _holds_words(model, field):
+                _poison_column(model, field, text)
+            elif isinstance(field, models.JSONField):
+                for row in model._base_manager.exclude(**{f"{field.name}__isnull": True}):
+                    value = _poisoned_labels(getattr(row, field.name), text)
+                    model._base_manager.filter(pk=row.pk).update(**{field.name: value})
+
+
+def _holds_words(model: type[models.Model], field: models.Field[Any, Any]) -> bool:
+    return (
+        isinstance(field, (models.CharField, models.TextField))
+        and not isinstance(field, NOT_WORDS)
+        and not field.choices
+        and not field.primary_key
+        and (field.max_length is None or field.max_length >= 30)
+        and field.name not in KEYS.get(model.__name__, set())
+    )
+
+
+def _poison_column(model: type[models.Model], field: models.Field[Any, Any], text: str) -> None:
+    for pk in model._base_manager.values_list("pk", flat=True):
+        # Names that must differ end in their number.
+        ending = f" {pk}"[-20:]
+        words = text[: (field.max_length or 300) - len(ending)] + ending
+        model._base_manager.filter(pk=pk).update(**{field.name: words})
+
+
+def _poisoned_labels(value: Any, text: str) -> Any:
+    """Words of a questionnaire and of its options; codes and keys stay."""
+    if isinstance(value, dict):
+        words = {"label", "text", "title", "intro", "help", "low_label", "high_label"}
+        return {key: text if key in words else _poisoned_labels(one, text) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_poisoned_labels(one, text) for one in value]
+    return value
+
+
+@pytest.mark.parametrize("text", POISONS)
+def test_every_page_shows_it_as_words(text: str, world: World, visitors: Visitors) -> None:
+    wrong = []
+    shown = 0
+    with undone():
+        poison(text)
+        for line in TABLE:
+            if "GET" not in line.methods:
+                continue
+            with undone():
+                response = visitors.visit(line.insider(), "GET", line.url(world)).response
+            kind = response.get("Content-Type", "")
+            if response.status_code >= 500:
+                wrong.append(f"{line}: {response.status_code} {getattr(response, 'exc_info', None)}")
+            elif kind.startswith("text/html"):
+                wrong += [f"{line}: {danger}" for danger in Page("/", response.content.decode()).dangers]
+                shown += 1
+            elif kind.startswith("text/csv"):
+                wrong += [f"{line}: the formula {cell!r}" for cell in _formulas(response.content.decode())]
+    assert wrong == []
+    assert shown > 5
+
+
+def _formulas(text: str) -> list[str]:
+    cells = [cell for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) for cell in row]
+    return [
+        cell
+        for cell in cells
+        if cell.lstrip()[:1] in {"=", "+", "@", "\t", "\r"}
+        or (cell.startswith("-") and not cell[1:2].isdigit() and cell != "-")
+    ]
