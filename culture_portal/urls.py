@@ -13,6 +13,7 @@ urlpatterns = [
     path("more/", more, name="more"),
     # Of allauth only what is used: no sign-up, no change of address by oneself.
     path("sign-in/", form_page(public(account_views.login)), name="account_login"),
+    path("sign-in/inactive/", form_page(public(account_views.account_inactive)), name="account_inactive"),
     path("sign-out/", form_page(public(account_views.logout)), name="account_logout"),
     path(
         "password/change/",
