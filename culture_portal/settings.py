@@ -85,8 +85,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    # First, so that what any other of them answers by itself carries them too.
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.middleware.request_log",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -94,13 +96,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "common.middleware.SignInRequired",
     "people.middleware.local_time",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.no_store",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "culture_portal.urls"
@@ -123,7 +124,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: PostgreSQL is the product, SQLite the trial -------------------------------------------------
+# --- Database: PostgreSQL is the product, SQLite the trial --------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", f"sqlite:///{PORTAL_VAR / 'portal.sqlite3'}")
     if TRIAL or env.str("DATABASE_URL", "")
@@ -179,7 +180,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 TICK_SECONDS = env.int("PORTAL_TICK_SECONDS", 5 if TRIAL else 60)
 
-# --- Mail -----------------------------------------------------------------------------------------------------
+# --- Mail ---------------------------------------------------------------------------------------------------
 EMAIL_CAPTURED = TRIAL and not env.str("EMAIL_URL", "")
 CAPTURED_MAIL_DIR = PORTAL_VAR / "mail"
 if EMAIL_CAPTURED:
@@ -190,7 +191,7 @@ else:
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "Culture Portal <portal@localhost>")
 
-# --- Sign-in ----------------------------------------------------------------------------------------------------
+# --- Sign-in ------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
@@ -206,6 +207,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# Allauth's own would copy each address into a table of its own, where a changed one would live on.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if TRIAL else "https"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -221,7 +224,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
-# --- Safety -------------------------------------------------------------------------------------------------------
+# --- Safety -------------------------------------------------------------------------------------------------
 SECURE_TRANSPORT = PORTAL_URL.startswith("https://")
 if not TRIAL and not SECURE_TRANSPORT:
     raise ImproperlyConfigured("PORTAL_URL must begin with https:// in production.")
@@ -254,7 +257,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Language and time ----------------------------------------------------------------------------------------------
+# --- Language and time --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -262,7 +265,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE: str = env.str("PORTAL_TIME_ZONE", "Europe/London")
 
-# --- Static files -----------------------------------------------------------------------------------------------------
+# --- Static files -------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(PORTAL_VAR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
