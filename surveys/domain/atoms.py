@@ -20,6 +20,9 @@ is a union of atoms, each of at least k, and no sum or difference of published f
 
 North shows 6, Sales shows 15, South and West show nothing and say that they are counted in Sales.
 
+Each question is divided by itself, since not everybody answers each. The figures of two questions add up
+different things, so no subtraction joins them; where the same people answered, the atoms are the same.
+
 With a declared attribute each atom is then divided by its values, if every value that occurs in it has k
 people; an atom that cannot be divided stays whole. A group shows the attribute where all its atoms are
 divided. The tree is settled first, so that the attribute never costs a team its figure.
