@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from common.navigation import Group, NavEntry, holds, register_entry
 
 
 class CommonConfig(AppConfig):
@@ -6,3 +9,14 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         from common import checks  # noqa: F401, PLC0415 - registers the system checks
+
+        register_entry(
+            NavEntry(
+                Group.ADMINISTRATION,
+                _("Audit log"),
+                url_name="common:audit-list",
+                icon="info",
+                order=20,
+                visible=holds("common.see_audit_log"),
+            )
+        )

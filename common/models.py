@@ -38,6 +38,16 @@ class Progress(models.Model):
         return min(99, self.done * 100 // self.total) if self.total else 0
 
 
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    def of(self, action: str) -> AuditQuerySet:
+        """Entries of this action; all of them where it is empty."""
+        return self.filter(action=action) if action else self.all()
+
+    def actions(self) -> list[str]:
+        """Every action that was ever recorded, by name."""
+        return list(self.order_by("action").values_list("action", flat=True).distinct())
+
+
 class AuditEntry(models.Model):
     """Who did what to which thing. Append-only; holds ids and words, never an answer or a token."""
 
@@ -50,6 +60,8 @@ class AuditEntry(models.Model):
     object_id = models.CharField(max_length=60, blank=True)
     detail: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
 
+    objects = AuditQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [
@@ -60,3 +72,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action}"
+
+    @property
+    def action_words(self) -> str:
+        return action_words(self.action)
+
+    @property
+    def object_words(self) -> str:
+        """The kind of thing and its number, such as "wave 7"; empty where there was no one thing."""
+        kind = self.object_type.partition(".")[2]
+        return f"{kind} {self.object_id}" if kind else ""
+
+
+def action_words(action: str) -> str:
+    """``"wave.approval_asked"`` as "Wave: approval asked"."""
+    thing, _dot, deed = action.replace("_", " ").partition(".")
+    return f"{thing.capitalize()}: {deed}" if deed else thing.capitalize()

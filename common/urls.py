@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from common.views.audit import audit_list
+from common.views.progress import progress
 
 app_name = "common"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("audit/", audit_list, name="audit-list"),
+    path("progress/<str:key>/", progress, name="progress"),
+]

@@ -1,4 +1,8 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from common.navigation import Group, NavEntry, holds, register_entry
 
 
 class NotificationsConfig(AppConfig):
@@ -6,3 +10,24 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import checks  # noqa: F401, PLC0415 - registers the system checks
+
+        register_entry(
+            NavEntry(
+                Group.ADMINISTRATION,
+                _("Mail"),
+                url_name="notifications:outbox",
+                icon="mail",
+                order=10,
+                visible=holds("notifications.see_outbox"),
+            )
+        )
+        if settings.EMAIL_CAPTURED:
+            register_entry(
+                NavEntry(
+                    Group.TRIAL,
+                    _("Captured mail"),
+                    url_name="notifications:captured-list",
+                    icon="mail",
+                    covers=("notifications:captured-",),
+                )
+            )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def held_by(self, token: str) -> MessageQuerySet:
         """Claimed by this dispatcher, and not taken back from it."""
         return self.filter(claimed_by=token, state=Message.State.CLAIMED)
+
+    def to_send_again(self) -> int:
+        """Put them back into the queue with all their attempts before them; how many those were."""
+        return self.update(state=Message.State.PENDING, due=timezone.now(), attempt=0, lease_until=None)
 
     def superseded(self, now: dt.datetime) -> MessageQuerySet:
         """Steps that a newer step of the same series, due as well, has overtaken."""

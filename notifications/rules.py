@@ -1,0 +1,10 @@
+"""Who may do what with the outbox."""
+
+from __future__ import annotations
+
+import rules
+
+from people.rules import is_administrator
+
+rules.add_perm("notifications.see_outbox", is_administrator)
+rules.add_perm("notifications.resend_messages", is_administrator)
