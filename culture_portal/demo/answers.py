@@ -33,10 +33,12 @@ class Mood:
     """How content a group is, as a share of each scale from 0 to 1; a behaviour may differ."""
 
     usual: float = 0.66
+    recommends: float = 0.8
     by_behaviour: dict[str, float] = field(default_factory=dict)
 
     def of(self, question: Question) -> float:
-        return self.by_behaviour.get(question.behaviour, self.usual)
+        usual = self.recommends if question.kind is Kind.RECOMMEND else self.usual
+        return self.by_behaviour.get(question.behaviour, usual)
 
 
 def answer(

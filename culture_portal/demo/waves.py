@@ -119,7 +119,7 @@ def _answer(
     waiting: frozenset[str] = frozenset(),
 ) -> None:
     """A share of those invited answers; for those ``waiting`` the survey still stands in My day."""
-    for invitation in wave.invitations.order_by("pk"):
+    for invitation in wave.invitations.select_related("wave").order_by("pk"):
         if chance.random() < share and invitation.address not in waiting:
             sheet = answer(wave.questionnaire, mood_of(invitation), chance, comments)
             answering.submit(invitation=invitation, sheet=sheet, now=wave.opens_at + dt.timedelta(hours=2))
