@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -18,10 +17,10 @@ from tests.authz.world import World, build_world
 def world(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    keys: Path = tmp_path_factory.mktemp("keys")
+    keys, mail = tmp_path_factory.mktemp("keys"), tmp_path_factory.mktemp("mail")
     # So many visitors from one address would be told to wait; test_doors looks at that on its own.
     with (
-        override_settings(PORTAL_KEY_DIR=keys, ACCOUNT_RATE_LIMITS=False),
+        override_settings(PORTAL_KEY_DIR=keys, CAPTURED_MAIL_DIR=mail, ACCOUNT_RATE_LIMITS=False),
         django_db_blocker.unblock(),
         transaction.atomic(),
     ):

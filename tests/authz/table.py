@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.conf import settings
 from django.urls import reverse
 
 from tests.authz.world import PEOPLE, STRANGERS, Role, World
@@ -29,6 +30,7 @@ class Seen(StrEnum):
 
 
 # What somebody who may come in gets for each method; any other method is refused.
+PAGE: Mapping[str, Seen] = {"GET": Seen.OK}
 GET: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK}
 POST: Mapping[str, Seen] = {"POST": Seen.OK}
 # Sent empty, as the crossing does, the form says what is missing.
@@ -84,6 +86,7 @@ def only(
     roles: set[Role],
     name: str,
     methods: Mapping[str, Seen] = GET,
+    /,
     *,
     but: Mapping[Role, Seen] | None = None,
     otherwise: Seen = Seen.FORBIDDEN,
@@ -93,21 +96,21 @@ def only(
     return Line(name, methods, who, otherwise, at=at)
 
 
-def everybody(name: str, methods: Mapping[str, Seen] = GET, **at: str) -> Line:
+def everybody(name: str, methods: Mapping[str, Seen] = GET, /, **at: str) -> Line:
     """Everybody who is signed in."""
     return only(PEOPLE, name, methods, **at)
 
 
-def public(name: str, methods: Mapping[str, Seen] = GET, *, missing: Seen = Seen.GONE, **at: str) -> Line:
+def public(name: str, methods: Mapping[str, Seen] = GET, /, *, missing: Seen = Seen.GONE, **at: str) -> Line:
     return Line(name, methods, dict.fromkeys(Role, Seen.OK), public=True, missing=missing, at=at)
 
 
-def by_link(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, **at: str) -> Line:
+def by_link(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, /, **at: str) -> Line:
     """Opened by what a respondent holds; everybody else gets the page for what is not there."""
     return Line(name, methods, dict.fromkeys(roles, Seen.OK), Seen.GONE, public=True, at=at)
 
 
-def nobody(name: str, methods: Mapping[str, Seen] = GET, *, seen: Seen = Seen.GONE, **at: str) -> Line:
+def nobody(name: str, methods: Mapping[str, Seen] = GET, /, *, seen: Seen = Seen.GONE, **at: str) -> Line:
     """A thing that exists and that no page shows to anybody."""
     return Line(name, methods, {}, seen, at=at)
 
@@ -119,9 +122,10 @@ OPERATORS = {Role.ADMINISTRATOR}
 
 TABLE: list[Line] = [
     # --- The portal -----------------------------------------------------------------------------------------
-    everybody("home", {"GET": Seen.OK}),
-    everybody("more", {"GET": Seen.OK}),
+    everybody("home", PAGE),
+    everybody("more", PAGE),
     public("account_login", EASY_FORM),
+    public("account_inactive"),
     public("account_logout", EASY_FORM),
     everybody("account_change_password", EASY_FORM),
     public("account_reset_password", EASY_FORM),
@@ -131,6 +135,10 @@ TABLE: list[Line] = [
     # --- People who opted out of mail ---------------------------------------------------------------------
     public("notifications:unsubscribe", EASY_FORM, token="unsubscribe"),
     public("notifications:unsubscribe-undo", POST, token="unsubscribe"),
+    # --- Mail ---------------------------------------------------------------------------------------------
+    only(OPERATORS, "notifications:outbox", PAGE),
+    only(OPERATORS, "notifications:outbox-resend", POST),
+    only(OPERATORS, "notifications:address-trust", POST, pk="refused"),
     # --- Answering ----------------------------------------------------------------------------------------
     public("surveys:answer-link", handle="handle:valid", mac="mac:valid"),
     public("surveys:answer-link", handle="handle:used", mac="mac:used"),
@@ -144,8 +152,14 @@ TABLE: list[Line] = [
     by_link(set(), "surveys:answer-sent", handle="handle:valid", mac="mac:valid"),
     public("surveys:answer-sent", handle="handle:used", mac="sent:used"),
     # --- What every storey shares ---------------------------------------------------------------------------
-    only(OPERATORS, "common:audit-list"),
-    only(HR_PEOPLE, "common:progress", key="progress"),
+    only(OPERATORS, "common:audit-list", PAGE),
+    only(HR_PEOPLE, "common:progress", PAGE, otherwise=Seen.GONE, key="progress"),
     # --- Waves ----------------------------------------------------------------------------------------------
-    only(HR_PEOPLE, "surveys:wave-detail", {"GET": Seen.OK}, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:wave-detail", PAGE, pk="draft_wave"),
 ]
+if settings.EMAIL_CAPTURED:
+    # In the trial everybody reads everybody's mail; there is no other way to see one.
+    TABLE += [
+        everybody("notifications:captured-list", PAGE),
+        everybody("notifications:captured-detail", PAGE, name="captured"),
+    ]

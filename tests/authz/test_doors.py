@@ -73,7 +73,8 @@ def test_the_deactivated_cannot_sign_in_again(world: World) -> None:
     with undone():
         told = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
         response = client.get(reverse("home"))
-    assert (told.status_code, response["Location"]) == (403, f"{reverse('account_login')}?next=/")
+    assert told["Location"] == reverse("account_inactive")
+    assert response["Location"] == f"{reverse('account_login')}?next=/"
 
 
 def test_a_wrong_password_and_an_unknown_address_read_the_same(world: World) -> None:

@@ -132,7 +132,7 @@ def _plain(value: Any) -> Any:
 
 
 def _files() -> dict[str, str]:
-    folders = {Path(settings.PORTAL_VAR), Path(settings.PORTAL_KEY_DIR)}
+    folders = {Path(settings.PORTAL_VAR), Path(settings.PORTAL_KEY_DIR), Path(settings.CAPTURED_MAIL_DIR)}
     kept = {
         path
         for folder in folders

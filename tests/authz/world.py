@@ -16,7 +16,9 @@ from django.utils import timezone
 from common import links
 from common.models import Progress
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
-from notifications.models import Message
+from notifications.captured import find_captured
+from notifications.models import Message, RefusedAddress
+from notifications.transports import CaptureTransport
 from people.models import Absence, ImportRun, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
@@ -324,6 +326,12 @@ def _paperwork(world: World, now: dt.datetime) -> None:
         last_reply="550 No such box",
     )
     world["message"] = message.pk
+    refused = RefusedAddress.objects.create(address="no.such.box@ferry.example", reply="550 No such box")
+    world["refused"] = refused.pk
+    with CaptureTransport() as transport:
+        transport.offer("portal@brightwater.example", message.address)
+        transport.deliver(b"Subject: Your invitation\r\n\r\nhttps://brightwater.example/\r\n")
+    world["captured"] = find_captured().rows[0].name
     world["unsubscribe"] = links.seal("unsubscribe", {"category": "surveys", "address": message.address})
     progress = Progress.objects.create(key="authz", total=10, done=3, permission="people.import_people")
     world["progress"], world["progress_pk"] = progress.key, progress.pk
