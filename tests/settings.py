@@ -21,3 +21,5 @@ ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and worker processes of a test open it too.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_VAR) / "test.sqlite3")}
+# Mail is captured here as in the trial, and keeps to working hours as in production.
+MAIL_AT_ANY_HOUR = False

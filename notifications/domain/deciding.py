@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from common.working_time import NeverOpen
 from notifications.domain.recipients import Recipient
 from notifications.kinds import Kind
@@ -35,7 +37,9 @@ def decide(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime)
         return Verdict(Message.State.CANCELLED, "opted out")
     if not kind.still_wanted(message):
         return Verdict(Message.State.CANCELLED, "no longer needed")
-    return GO if kind.urgent else _within_hours(message, recipient, now)
+    if kind.urgent or settings.MAIL_AT_ANY_HOUR:
+        return GO
+    return _within_hours(message, recipient, now)
 
 
 def _within_hours(message: Message, recipient: Recipient, now: dt.datetime) -> Verdict:
