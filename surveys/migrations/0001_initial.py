@@ -2,12 +2,13 @@
 
 import django.core.validators
 import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
 import surveys.models.invitation
 import surveys.models.release
 import surveys.models.sealed_ballot
 import surveys.models.wave
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

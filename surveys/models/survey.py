@@ -14,6 +14,13 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
     def in_use(self) -> SurveyQuerySet:
         return self.filter(archived=False)
 
+    def with_counts(self) -> SurveyQuerySet:
+        """With ``question_count`` and ``wave_count``."""
+        return self.annotate(
+            question_count=models.Count("sections__questions", distinct=True),
+            wave_count=models.Count("waves", distinct=True),
+        )
+
 
 class Survey(models.Model):
     """A questionnaire HR works on. Waves freeze it, so editing it changes no running wave."""

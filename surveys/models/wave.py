@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -19,7 +21,8 @@ from surveys.questionnaire import Questionnaire
 
 
 def default_k() -> int:
-    return settings.PORTAL_K
+    k: int = settings.PORTAL_K
+    return k
 
 
 def new_key_name() -> str:
@@ -29,6 +32,10 @@ def new_key_name() -> str:
 
 def default_reminder_days() -> list[int]:
     return [3, 6, 9]
+
+
+# What people are told before the first question, and how long they have.
+PROMISED = frozenset({"mode", "k", "breakdown", "extension_days", "closes_at"})
 
 
 class WaveQuerySet(models.QuerySet["Wave"]):
@@ -173,8 +180,45 @@ class Wave(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    # A form is not the only way to a wave: what was promised to those asked holds in a shell too (T1). On
+    # PostgreSQL a trigger says the same to raw SQL, see migration 0002.
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        touched = kwargs.get("update_fields")
+        if touched is None or not PROMISED.isdisjoint(touched):
+            self._refuse_broken_promises()
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("surveys:wave-detail", kwargs={"pk": self.pk})
+
+    def clean(self) -> None:
+        super().clean()
+        self._refuse_broken_promises()
+
+    def name_readers(self, people: Iterable[Person]) -> None:
+        """Who reads the answers of a wave by name. Raises ValidationError once people are asked."""
+        if self.is_promised:
+            raise ValidationError(_("Who reads the answers cannot change once people are asked."))
+        self.readers.set(people)
+
+    @property
+    def is_promised(self) -> bool:
+        """People are asked, and were told how."""
+        return self.pk is not None and self.invitations.exists()
+
+    def _refuse_broken_promises(self) -> None:
+        stored = Wave.objects.filter(pk=self.pk).first() if self.is_promised else None
+        if stored is None:
+            return
+        if any(getattr(self, name) != getattr(stored, name) for name in PROMISED - {"closes_at"}):
+            raise ValidationError(
+                _("Mode, smallest group, breakdown and extension cannot change once people are asked.")
+            )
+        if self.is_anonymous and self.closes_at < stored.closes_at:
+            raise ValidationError(_("An anonymous wave is never closed early."))
+        is_the_extension = self.extended and not stored.extended and bool(stored.extension_days)
+        if self.is_anonymous and self.closes_at > stored.closes_at and not is_the_extension:
+            raise ValidationError(_("An anonymous wave can be extended only as it was announced, and once."))
 
     @property
     def is_anonymous(self) -> bool:

@@ -309,7 +309,7 @@ def test_figures_agree_with_the_published_ones_of_250_customers(shared_data: Pat
     satisfied = Counter(str(int(float(row["CUSA1"]))) for row in rows)
     recommend = Counter(str(int(float(row["CUSL3"]))) for row in rows)
 
-    exact = dict((row[0], row[2]) for row in csv_rows(TEN, cell(TEN, satisfied), anonymous=False))
+    exact = {row[0]: row[2] for row in csv_rows(TEN, cell(TEN, satisfied), anonymous=False)}
     assert (round(float(exact["mean"]), 3), float(exact["favourable"])) == (7.988, 0.268)
     assert (said(TEN, satisfied).mean_words, said(TEN, satisfied).favourable_words) == ("8.0", "27 %")
 
