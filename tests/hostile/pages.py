@@ -164,7 +164,6 @@ def _dangers(tag: str, attrs: dict[str, str]) -> Iterator[str]:
         if name.startswith(("on", "hx-on")) or name in {"style", "srcdoc"}:
             yield f"<{tag} {name}={value[:60]!r}>"
         address = "".join(character for character in value if character > " ").casefold()
-        if name in RUNS and address.startswith(
-            ("javascript:", "data:", "vbscript:", "//", "http:", "https:")
-        ):
+        elsewhere = () if tag == "a" else ("//", "http:", "https:")
+        if name in RUNS and address.startswith(("javascript:", "data:", "vbscript:", *elsewhere)):
             yield f"<{tag} {name}={value[:60]!r}>"
