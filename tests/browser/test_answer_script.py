@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.pages import browsing, reader
+from tests.browser.pages import reader
 
 SCRIPT = Path(settings.BASE_DIR) / "static/build/answer.js"
 ADDRESS = "http://portal.test/a/1/"
@@ -37,14 +35,6 @@ def page_of(*parts: str) -> str:
 
 
 TWO_PARTS = page_of(SECTION.format(n=1), SECTION.format(n=2))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    if not SCRIPT.exists():
-        pytest.skip("needs the built scripts: npm run build in frontend/")
-    with browsing(chromium) as started:
-        yield started
 
 
 def serve(page: Page, html: str = TWO_PARTS) -> list[str]:

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.pages import NARROWEST, PHONE, WIDE, browsing, reader
+from tests.browser.pages import NARROWEST, PHONE, WIDE, reader
 
 DOORS = ["/sign-in/", "/password/reset/", "/password/reset/done/", "/no/such/page/"]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    if not (Path(settings.BASE_DIR) / "static/build/app.css").exists():
-        pytest.skip("needs the built style sheets: npm run build in frontend/")
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright keeps an event loop in this thread, which Django takes for a sign of async code.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with browsing(chromium) as started:
-            yield started
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
