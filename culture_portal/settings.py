@@ -154,7 +154,7 @@ CACHES: dict[str, dict[str, Any]] = {
 BROKER_FOLDER = PORTAL_VAR / "broker"
 
 # --- Celery: wake-ups only, the truth is in the database ----------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {}
     if REDIS_URL

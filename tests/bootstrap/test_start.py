@@ -102,7 +102,7 @@ def portal(var: Path, tmp_path: Path) -> Iterator[Portal]:
 
 def logins(printed: str) -> dict[str, tuple[str, str]]:
     """Role, address and password, as printed in columns."""
-    rows = re.findall(r"^  (Employee|Manager|HR) +(\S+@\S+) +(\S+)$", printed, re.MULTILINE)
+    rows = re.findall(r"^  (employee|manager|HR) +(\S+@\S+) +(\S+)$", printed, re.MULTILINE)
     return {role: (email, password) for role, email, password in rows}
 
 
@@ -121,7 +121,7 @@ def lands_on(portal: Portal, email: str, password: str) -> str:
 def test_the_printed_logins_work_and_killed_programs_come_back(portal: Portal) -> None:
     assert f"The portal is ready: http://localhost:{portal.port}/" in portal.printed
     found = logins(portal.printed)
-    assert list(found) == ["Employee", "Manager", "HR"]
+    assert list(found) == ["employee", "manager", "HR"]
     for email, password in found.values():
         assert lands_on(portal, email, password) == "/"
     assert lands_on(portal, found["HR"][0], "not the password").startswith("/sign-in/")
