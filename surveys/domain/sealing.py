@@ -174,14 +174,15 @@ def _key_path(wave: Wave) -> Path:
 
 
 def _private_key(wave: Wave) -> PrivateKey:
-    path = _key_path(wave)
     try:
-        stored = json.loads(path.read_text())
+        stored = json.loads(_key_path(wave).read_bytes())
+        salt, sealed = base64.b64decode(stored["salt"]), base64.b64decode(stored["sealed"])
     except FileNotFoundError:
         raise KeyUnusable(f"The key file of wave {wave.pk} is gone.") from None
+    except (KeyError, ValueError):
+        raise KeyUnusable(f"The key file of wave {wave.pk} is damaged.") from None
     if not settings.PORTAL_BALLOT_KEYS:
         raise KeyUnusable("PORTAL_BALLOT_KEY is not set. The worker on the queue ballots needs it.")
-    salt, sealed = base64.b64decode(stored["salt"]), base64.b64decode(stored["sealed"])
     for secret in settings.PORTAL_BALLOT_KEYS:
         try:
             return PrivateKey(SecretBox(_stretch(secret, salt)).decrypt(sealed))

@@ -22,10 +22,8 @@ BEGIN
     THEN
         RAISE EXCEPTION 'wave %: key and questionnaire are fixed once people are invited', OLD.id;
     END IF;
-    IF array_position(ARRAY['draft', 'approval', 'launching', 'open', 'closing', 'closed'], NEW.state::text)
-        < array_position(ARRAY['draft', 'approval', 'launching', 'open', 'closing', 'closed'], OLD.state::text)
-    THEN
-        RAISE EXCEPTION 'wave %: a wave does not go back from % to %', OLD.id, OLD.state, NEW.state;
+    IF OLD.state = 'closed' AND NEW.state <> 'closed' THEN
+        RAISE EXCEPTION 'wave %: what is closed and published is not opened again', OLD.id;
     END IF;
     IF OLD.mode = 'anonymous' THEN
         IF NEW.closes_at < OLD.closes_at THEN

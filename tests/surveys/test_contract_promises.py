@@ -56,16 +56,22 @@ def test_t1_raw_sql_is_refused_too(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"state": "draft"},
-        {"state": "launching"},
         {"public_key": b"x" * 32},
         {"questionnaire_json": '{"title": "another"}'},
     ],
 )
-def test_t1_raw_sql_cannot_go_back_to_a_draft_or_exchange_key_or_questions(change: dict[str, Any]) -> None:
+def test_t1_raw_sql_exchanges_neither_key_nor_questions(change: dict[str, Any]) -> None:
     wave = make_wave()
     with pytest.raises(DatabaseError, match=f"wave {wave.pk}"), transaction.atomic():
         raw_update(wave, change)
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.django_db
+def test_t1_raw_sql_does_not_open_a_closed_wave_again() -> None:
+    wave = make_wave(state=Wave.State.CLOSED)
+    with pytest.raises(DatabaseError, match="not opened again"), transaction.atomic():
+        raw_update(wave, {"state": "open"})
 
 
 def raw_update(wave: Wave, change: dict[str, Any]) -> None:
