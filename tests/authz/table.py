@@ -90,15 +90,16 @@ def only(
     *,
     but: Mapping[Role, Seen] | None = None,
     otherwise: Seen = Seen.FORBIDDEN,
+    missing: Seen = Seen.GONE,
     **at: str,
 ) -> Line:
     who = {role: Seen.OK for role in Role if role in roles} | dict(but or {})
-    return Line(name, methods, who, otherwise, at=at)
+    return Line(name, methods, who, otherwise, missing=missing, at=at)
 
 
 def everybody(name: str, methods: Mapping[str, Seen] = GET, /, **at: str) -> Line:
     """Everybody who is signed in."""
-    return only(PEOPLE, name, methods, **at)
+    return Line(name, methods, dict.fromkeys(PEOPLE, Seen.OK), at=at)
 
 
 def public(name: str, methods: Mapping[str, Seen] = GET, /, *, missing: Seen = Seen.GONE, **at: str) -> Line:
@@ -132,6 +133,32 @@ TABLE: list[Line] = [
     public("account_reset_password_done"),
     public("account_reset_password_from_key", EASY_FORM, missing=Seen.OK, uidb36="zz", key="no-such-key"),
     public("account_reset_password_from_key_done"),
+    # --- People ---------------------------------------------------------------------------------------------
+    everybody("people:person-list", PAGE),
+    everybody("people:person-detail", PAGE, pk="person:manager"),
+    only(HR_PEOPLE, "people:person-detail", PAGE, otherwise=Seen.GONE, pk="person:deactivated"),
+    everybody("people:team-tree", PAGE),
+    everybody("people:team-detail", PAGE, pk="team"),
+    everybody("people:account", FORM),
+    everybody("people:absence-create", POST_FORM),
+    only({Role.EMPLOYEE}, "people:absence-delete", POST, otherwise=Seen.GONE, pk="absence"),
+    only(HR_PEOPLE, "people:person-create", FORM),
+    only(HR_PEOPLE, "people:person-edit", FORM, pk="person:employee"),
+    only(HR_PEOPLE, "people:person-deactivate", EASY_FORM, pk="person:employee"),
+    only(HR_PEOPLE, "people:person-reactivate", POST, pk="person:deactivated"),
+    only(HR_PEOPLE, "people:person-waiting", PAGE),
+    only(HR_PEOPLE, "people:person-invite-all", POST),
+    only(HR_PEOPLE, "people:person-invite", POST, pk="newcomer"),
+    only(HR_PEOPLE, "people:team-create", FORM),
+    only(HR_PEOPLE, "people:team-edit", FORM, pk="team"),
+    only(HR_PEOPLE, "people:import-create", FORM),
+    only(HR_PEOPLE, "people:import-detail", PAGE, pk="import_run"),
+    only(HR_PEOPLE, "people:import-apply", POST, pk="import_run"),
+    # Gone is gone, also the second time.
+    only(HR_PEOPLE, "people:import-discard", POST, missing=Seen.OK, pk="import_run"),
+    only(HR_PEOPLE, "people:import-problems", PAGE, pk="import_run"),
+    only(OPERATORS, "people:person-give-role", POST, pk="person:employee", role="hr"),
+    only(OPERATORS, "people:person-take-role", POST, pk="person:hr", role="hr"),
     # --- People who opted out of mail ---------------------------------------------------------------------
     public("notifications:unsubscribe", EASY_FORM, token="unsubscribe"),
     public("notifications:unsubscribe-undo", POST, token="unsubscribe"),

@@ -19,7 +19,16 @@ from tests.authz.world import RESPONDENTS, Role, World
 
 # Whoever knocks may be given a session, and the cache (a table of the embedded database) is no fact.
 NOT_FACTS = {"django_session", "cache"}
-READING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "EXPLAIN", "PRAGMA", "BEGIN")
+READING = (
+    "SELECT",
+    "WITH",
+    "SAVEPOINT",
+    "RELEASE SAVEPOINT",
+    "ROLLBACK TO SAVEPOINT",
+    "EXPLAIN",
+    "PRAGMA",
+    "BEGIN",
+)
 
 
 @dataclass
@@ -99,7 +108,7 @@ def written_facts() -> Iterator[list[str]]:
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         # Noted even when it fails: a refusal does not try.
-        if not sql.lstrip(" (").upper().startswith(READING) and not any(
+        if not sql.lstrip("( \n").upper().startswith(READING) and not any(
             f'"{table}"' in sql[:80] for table in NOT_FACTS
         ):
             writes.append(sql[:120])

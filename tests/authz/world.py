@@ -126,7 +126,8 @@ def _staff(world: World) -> None:
         team.lead = people[lead]
         team.save(update_fields=["lead"])
     for number in range(10):
-        _person(f"Desk{number} Colleague", desk, people[Role.MANAGER])
+        colleague = _person(f"Desk{number} Colleague", desk, people[Role.MANAGER])
+    world["newcomer"] = colleague.pk
     for number in range(2):
         _person(f"Night{number} Porter", tiny, people[Role.UPPER_MANAGER])
     for number in range(8):
@@ -218,7 +219,7 @@ def _wave(
         "closes_at": opens + dt.timedelta(days=days),
         "created_by": world.people[Role.HR],
     }
-    return Wave.objects.create(**(values | fields))  # type: ignore[misc]
+    return Wave.objects.create(**(values | fields))
 
 
 def _launched(world: World, wave: Wave) -> Wave:
