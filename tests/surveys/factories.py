@@ -119,6 +119,7 @@ def make_wave(
     groups: Mapping[int, int | None] | None = None,
     invited: Mapping[int, int] | None = None,
     questionnaire: Questionnaire = QUESTIONNAIRE,
+    readers: Sequence[Person] = (),
     **fields: Any,
 ) -> Wave:
     """An open wave. ``groups`` is code -> parent code (1 is the whole audience), ``invited`` the number of
@@ -140,6 +141,8 @@ def make_wave(
         wave.public_key = sealing.create_wave_key(wave)
         wave.ballot_size = sealing.ballot_size(questionnaire)
         wave.save()
+    # Before anybody is invited: afterwards it is refused.
+    wave.readers.set(readers)
     make_groups(wave, groups, invited)
     for code, count in invited.items():
         invite(wave, make_people(count), group_code=code)

@@ -180,8 +180,8 @@ def test_the_invitation_says_who_asks_how_long_and_until_when() -> None:
 
 
 def test_the_invitation_of_a_wave_by_name_names_the_readers() -> None:
-    invitation, message = make_invited(mode=Wave.Mode.IDENTIFIED)
-    invitation.wave.readers.add(make_person(display_name="Priya Raman"))
+    readers = [make_person(display_name="Priya Raman")]
+    _invitation, message = make_invited(mode=Wave.Mode.IDENTIFIED, readers=readers)
     assert "Your answers carry your name." in text_of(find_kind(message.kind).render(message))
     assert "- Priya Raman" in text_of(find_kind(message.kind).render(message))
 

@@ -409,8 +409,7 @@ def test_answering_makes_no_session() -> None:
 )
 def test_statements_of_a_visit_are_few(mode: str, expected: tuple[int, int]) -> None:
     """At most 4 to read and 6 to send; beginning and ending a transaction is not counted."""
-    wave = make_open_wave(mode=mode)
-    wave.readers.set(make_people(3))
+    wave = make_open_wave(mode=mode, readers=make_people(3))
     invitation = first(wave)
     client = opened(invitation)
     with CaptureQueriesContext(connection) as reading:
