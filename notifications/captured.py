@@ -64,7 +64,7 @@ class CapturedPage:
 
 def find_captured(*, words: str = "", after: str = "", size: int = PAGE_SIZE) -> CapturedPage:
     """Newest first, those whose address holds ``words``. Reads names only: 20,000 files are no trouble."""
-    wanted = urllib.parse.quote(words.strip().lower(), safe="@")
+    wanted = urllib.parse.quote(words.strip(), safe="@").lower()
     names = (
         name
         for name in _file_names()

@@ -51,8 +51,11 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> bytes:
     # Quoted-printable: also a server without 8BITMIME passes it on unchanged.
     email.encoding = utf8_charset_qp
     email.attach_alternative(html, "text/html")
+    made = email.message()
+    # Folding would begin a long address on a line of its own, which some readers of List-Unsubscribe miss.
+    made.policy = made.policy.clone(max_line_length=0)
     # Django's own message class takes the line ends that mail servers want.
-    return email.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+    return made.as_bytes(linesep="\r\n")  # type: ignore[call-arg]
 
 
 def _headers(message: Message, recipient: Recipient, mail: Mail, leave: str) -> dict[str, str]:

@@ -27,6 +27,15 @@ GO = Verdict(Message.State.SENDING)
 
 def decide(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime) -> Verdict:
     """Whether the message goes now, later, or not at all."""
+    stopped = _stopped(message, kind, recipient, now)
+    if stopped:
+        return stopped
+    if kind.urgent or settings.MAIL_AT_ANY_HOUR:
+        return GO
+    return _within_hours(message, recipient, now)
+
+
+def _stopped(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime) -> Verdict | None:
     if message.not_after and now > message.not_after:
         return Verdict(Message.State.EXPIRED, "its time was over")
     if message.person and not message.person.is_active:
@@ -37,9 +46,7 @@ def decide(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime)
         return Verdict(Message.State.CANCELLED, "opted out")
     if not kind.still_wanted(message):
         return Verdict(Message.State.CANCELLED, "no longer needed")
-    if kind.urgent or settings.MAIL_AT_ANY_HOUR:
-        return GO
-    return _within_hours(message, recipient, now)
+    return None
 
 
 def _within_hours(message: Message, recipient: Recipient, now: dt.datetime) -> Verdict:

@@ -44,12 +44,12 @@ def outbox_totals(now: dt.datetime) -> list[KindTotals]:
         Message.objects.order_by("kind", "confidential")
         .values("kind", "confidential")
         .annotate(
-            due=Count("pk", filter=Q(state=State.PENDING, due__lte=now) | Q(state__in=_UNDER_WAY)),
-            later=Count("pk", filter=Q(state=State.PENDING, due__gt=now)),
-            sent=Count("pk", filter=Q(state=State.SENT)),
-            not_needed=Count("pk", filter=Q(state__in=[State.CANCELLED, State.EXPIRED])),
-            in_doubt=Count("pk", filter=Q(state=State.IN_DOUBT)),
-            failed=Count("pk", filter=Q(state=State.FAILED)),
+            n_due=Count("pk", filter=Q(state=State.PENDING, due__lte=now) | Q(state__in=_UNDER_WAY)),
+            n_later=Count("pk", filter=Q(state=State.PENDING, due__gt=now)),
+            n_sent=Count("pk", filter=Q(state=State.SENT)),
+            n_not_needed=Count("pk", filter=Q(state__in=[State.CANCELLED, State.EXPIRED])),
+            n_in_doubt=Count("pk", filter=Q(state=State.IN_DOUBT)),
+            n_failed=Count("pk", filter=Q(state=State.FAILED)),
         )
     )
     labels = {name: kind.label or name for name, kind in known_kinds().items()}
@@ -58,13 +58,13 @@ def outbox_totals(now: dt.datetime) -> list[KindTotals]:
             kind=row["kind"],
             label=labels.get(row["kind"], row["kind"]),
             confidential=row["confidential"],
-            due=row["due"],
-            later=row["later"],
-            sent=None if row["confidential"] else row["sent"],
-            not_needed=None if row["confidential"] else row["not_needed"],
-            settled=row["sent"] + row["not_needed"],
-            in_doubt=row["in_doubt"],
-            failed=row["failed"],
+            due=row["n_due"],
+            later=row["n_later"],
+            sent=None if row["confidential"] else row["n_sent"],
+            not_needed=None if row["confidential"] else row["n_not_needed"],
+            settled=row["n_sent"] + row["n_not_needed"],
+            in_doubt=row["n_in_doubt"],
+            failed=row["n_failed"],
         )
         for row in counted
     ]

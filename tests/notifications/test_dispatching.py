@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from pytest_django import Settings
 
 from notifications.domain.dispatching import BACK_OFF, dispatch_batch, drain
@@ -382,8 +383,6 @@ def test_without_a_server_all_wait_and_only_one_is_tried(
 
 
 def test_a_timeout_is_not_optional(settings: Settings) -> None:
-    from django.core.management.base import SystemCheckError  # noqa: PLC0415 - used here only
-
     settings.EMAIL_TIMEOUT = None
     with pytest.raises(SystemCheckError, match=r"notifications\.E001"):
         call_command("check")
