@@ -126,6 +126,12 @@ def test_the_printed_logins_work_and_killed_programs_come_back(portal: Portal) -
         assert lands_on(portal, email, password) == "/"
     assert lands_on(portal, found["HR"][0], "not the password").startswith("/sign-in/")
 
+    page = urllib.request.urlopen(f"http://localhost:{portal.port}/sign-in/", timeout=20).read().decode()
+    style = re.search(r'href="(/static/build/app\.\w+\.css)"', page)
+    assert style
+    answer = urllib.request.urlopen(f"http://localhost:{portal.port}{style[1]}", timeout=20)
+    assert answer.headers["Content-Type"].startswith("text/css")
+
     for program in ("gunicorn", " worker ", " beat "):
         first = portal.pid_of(program)
         os.kill(first, signal.SIGKILL)
@@ -133,7 +139,8 @@ def test_the_printed_logins_work_and_killed_programs_come_back(portal: Portal) -
     assert lands_on(portal, *found["HR"]) == "/"
 
 
-def test_a_second_start_has_new_passwords_and_refuses_a_third(portal: Portal) -> None:
+def test_a_second_start_makes_nothing_anew_but_passwords_and_refuses_a_third(portal: Portal) -> None:
+    assert portal.printed.split("\n\n")[0] == "Preparing the database ..."
     third = subprocess.run(
         [sys.executable, "manage.py", "start"],
         cwd=ROOT,
