@@ -108,7 +108,8 @@ def _shut(wave_id: int, now: dt.datetime) -> Wave | None:
 
 
 def _answered(wave: Wave) -> int:
-    return wave.invitations.filter(answered=True).count()
+    # Ballots rather than invitations: somebody erased meanwhile takes theirs along, and their ballot stays.
+    return wave.ballots.count() if wave.is_anonymous else wave.invitations.filter(answered=True).count()
 
 
 def _extend(wave: Wave, now: dt.datetime) -> None:

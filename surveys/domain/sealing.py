@@ -101,7 +101,9 @@ def create_wave_key(wave: Wave) -> bytes:
     if not path.exists():
         if wave.public_key is not None:
             raise KeyUnusable(f"The key file of wave {wave.pk} is gone.")
-        _write_once(path, _encrypt(bytes(PrivateKey.generate())))
+        private_key = PrivateKey.generate()
+        if _write_once(path, _encrypt(bytes(private_key))):
+            return bytes(private_key.public_key)
     return bytes(_private_key(wave).public_key)
 
 
@@ -205,8 +207,8 @@ def _stretch(secret: str, salt: bytes) -> bytes:
     return hashlib.scrypt(secret.encode(), salt=salt, n=2**14, r=8, p=1, dklen=SecretBox.KEY_SIZE)
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """The file appears whole, on the disk, readable by its owner alone; if another came first, that stays."""
+def _write_once(path: Path, content: bytes) -> bool:
+    """The file appears whole, on disk, readable by its owner alone. False: another came first and stays."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -217,10 +219,11 @@ def _write_once(path: Path, content: bytes) -> None:
     try:
         os.link(draft, path)
     except FileExistsError:
-        pass
+        return False
     finally:
         draft.unlink()
-    _sync_folder(path.parent)
+        _sync_folder(path.parent)
+    return True
 
 
 def _destroy(path: Path) -> None:
