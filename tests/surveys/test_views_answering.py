@@ -293,6 +293,37 @@ def test_a_lost_token_costs_nobody_their_answers() -> None:
     assert send(client, invitation).status_code == 302  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("headers", "secure", "status"),
+    [
+        # What browsers send from a page without referrer; see ``_TokenCheck``.
+        ({"origin": "null"}, False, 302),
+        ({"origin": "null"}, True, 302),
+        ({}, True, 302),
+        ({"origin": "http://testserver"}, False, 302),
+        ({"origin": "https://elsewhere.example"}, False, 403),
+        ({"origin": "https://elsewhere.example"}, True, 403),
+        ({"referer": "https://elsewhere.example/a/"}, True, 403),
+    ],
+)
+def test_an_answer_comes_from_our_own_page(headers: dict[str, str], secure: bool, status: int) -> None:
+    invitation = first(make_open_wave())
+    client = opened(invitation)
+    token = client.cookies["csrftoken"].value
+    data = {**ANSWERS, "csrfmiddlewaretoken": token}
+    assert client.post(page(invitation), data, headers=headers, secure=secure).status_code == status
+    assert SealedBallot.objects.count() == int(status == 302)
+
+
+@pytest.mark.parametrize("origin", ["null", "http://testserver"])
+def test_an_answer_without_the_right_token_is_not_taken(origin: str) -> None:
+    invitation = first(make_open_wave())
+    client = opened(invitation)
+    wrong = {**ANSWERS, "csrfmiddlewaretoken": "x" * 64}
+    assert client.post(page(invitation), wrong, headers={"origin": origin}).status_code == 403
+    assert not SealedBallot.objects.exists()
+
+
 @pytest.mark.parametrize("count", [999, 5000])
 def test_thousands_of_fields_are_no_failure_of_ours(count: int) -> None:
     invitation = first(make_open_wave())
