@@ -7,9 +7,32 @@ class SurveysConfig(AppConfig):
 
     def ready(self) -> None:
         # The registries below are filled once the models of every app are there.
+        from common import day, navigation  # noqa: PLC0415
         from notifications import kinds  # noqa: PLC0415
-        from surveys.domain import reminding  # noqa: PLC0415
+        from surveys.domain import approving, reminding  # noqa: PLC0415
 
+        navigation.register_entry(
+            navigation.NavEntry(
+                group=navigation.Group.HR,
+                label=_("Survey builder"),
+                url_name="surveys:survey-list",
+                icon="pencil",
+                order=10,
+                visible=navigation.holds("surveys.build_survey"),
+                covers=("surveys:survey-", "surveys:section-", "surveys:question-", "surveys:wave-create"),
+            )
+        )
+        navigation.register_entry(
+            navigation.NavEntry(
+                group=navigation.Group.HR,
+                label=_("Waves"),
+                url_name="surveys:wave-list",
+                icon="cal",
+                order=11,
+                visible=navigation.holds("surveys.launch_wave"),
+            )
+        )
+        day.register(approving.waiting_for_approval)
         kinds.register(
             kinds.Kind(
                 name=reminding.INVITATION,

@@ -1,6 +1,23 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from surveys.views import answering, launching
+from surveys.questionnaire import Kind
+from surveys.views import answering, building, launching
+
+
+class KindConverter(StringConverter):
+    regex = "|".join(Kind)
+
+    def to_python(self, value: str) -> Kind:
+        return Kind(value)
+
+
+class DirectionConverter(StringConverter):
+    regex = "up|down"
+
+
+register_converter(KindConverter, "question_kind")
+register_converter(DirectionConverter, "direction")
 
 app_name = "surveys"
 urlpatterns = [
@@ -8,6 +25,39 @@ urlpatterns = [
     path("a/<str:handle>/", answering.answer_form, name="answer-form"),
     path("a/<str:handle>/sent/<str:mac>/", answering.answer_sent, name="answer-sent"),
     path("a/<str:handle>/<str:mac>/", answering.answer_link, name="answer-link"),
+    # Survey builder
+    path("surveys/", building.survey_list, name="survey-list"),
+    path("surveys/put-away/", building.survey_list, {"archived": True}, name="survey-list-archived"),
+    path("surveys/new/", building.survey_create, name="survey-create"),
+    path("surveys/new/<slug:code>/", building.survey_create_from, name="survey-create-from"),
+    path("surveys/<int:pk>/", building.survey_detail, name="survey-detail"),
+    path("surveys/<int:pk>/edit/", building.survey_edit, name="survey-edit"),
+    path("surveys/<int:pk>/preview/", building.survey_preview, name="survey-preview"),
+    path("surveys/<int:pk>/duplicate/", building.survey_duplicate, name="survey-duplicate"),
+    path("surveys/<int:pk>/archive/", building.survey_archive, name="survey-archive"),
+    path("surveys/<int:pk>/bring-back/", building.survey_bring_back, name="survey-bring-back"),
+    path("surveys/<int:pk>/parts/new/", building.section_create, name="section-create"),
+    path("surveys/<int:pk>/waves/new/", launching.wave_create, name="wave-create"),
+    path("surveys/parts/<int:pk>/edit/", building.section_edit, name="section-edit"),
+    path("surveys/parts/<int:pk>/delete/", building.section_delete, name="section-delete"),
+    path("surveys/parts/<int:pk>/<direction:direction>/", building.section_move, name="section-move"),
+    path("surveys/parts/<int:pk>/questions/new/", building.question_choose, name="question-choose"),
+    path(
+        "surveys/parts/<int:pk>/questions/new/<question_kind:kind>/",
+        building.question_create,
+        name="question-create",
+    ),
+    path("surveys/questions/<int:pk>/edit/", building.question_edit, name="question-edit"),
+    path("surveys/questions/<int:pk>/delete/", building.question_delete, name="question-delete"),
+    path("surveys/questions/<int:pk>/<direction:direction>/", building.question_move, name="question-move"),
     # Waves
+    path("waves/", launching.wave_list, name="wave-list"),
     path("waves/<int:pk>/", launching.wave_detail, name="wave-detail"),
+    path("waves/<int:pk>/edit/", launching.wave_edit, name="wave-edit"),
+    path("waves/<int:pk>/delete/", launching.wave_delete, name="wave-delete"),
+    path("waves/<int:pk>/launch/", launching.wave_launch, name="wave-launch"),
+    path("waves/<int:pk>/approve/", launching.wave_approve, name="wave-approve"),
+    path("waves/<int:pk>/take-back/", launching.wave_take_back, name="wave-take-back"),
+    path("waves/<int:pk>/mails/<int:step>/", launching.wave_mail, name="wave-mail"),
+    path("waves/<int:pk>/mails/<int:step>/html/", launching.wave_mail_html, name="wave-mail-html"),
 ]

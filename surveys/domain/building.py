@@ -189,8 +189,11 @@ def change_question(question: Question) -> Question:
     with changing(question.section.survey):
         if _answers_of(Question.objects.get(pk=question.pk)) != _answers_of(question):
             question.key = new_key()
-        question.save()
+        question.save(update_fields=[*_CHANGEABLE, "key"])
     return question
+
+
+_CHANGEABLE = ("text", "help", "required", "behaviour", "low", "high", "low_label", "high_label", "options")
 
 
 def _answers_of(question: Question) -> tuple[str, tuple[int, int] | None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -24,10 +24,11 @@ from common import audit
 from common.models import Progress
 from common.progress import track
 from common.search import search_key
+from customers.models import ExternalOrganisation
 from notifications import tasks as notification_tasks
 from notifications.domain import queueing
 from notifications.models import Message
-from people.models import Person
+from people.models import Person, Team
 from surveys import tasks
 from surveys.domain import freezing, reminding, sealing
 from surveys.domain.freezing import ROWS_AT_ONCE, FrozenAudience
@@ -39,6 +40,61 @@ logger = logging.getLogger(__name__)
 # anonymity.md R7.
 APPROVAL_BELOW = 20
 DAYS_APART = dt.timedelta(days=30)
+
+
+# --- Drafts -------------------------------------------------------------------------------------------------
+_EDITABLE = (
+    "title",
+    "mode",
+    "k",
+    "breakdown",
+    "audience",
+    "with_teams_below",
+    "opens_at",
+    "closes_at",
+    "extension_days",
+    "reminder_days",
+)
+
+
+class NotADraft(Exception):
+    """The wave is on its way; nothing was changed."""
+
+
+def save_draft(
+    wave: Wave,
+    *,
+    teams: Iterable[Team],
+    organisations: Iterable[ExternalOrganisation],
+    readers: Iterable[Person],
+    by: Person,
+) -> Wave:
+    """Keep what a form set on a new or existing draft. Raises NotADraft."""
+    with transaction.atomic():
+        if not wave.pk:
+            wave.created_by = by
+            wave.save()
+            audit.record(by=by, action="wave.planned", obj=wave)
+        else:
+            _lock_draft(wave)
+            wave.save(update_fields=_EDITABLE)
+        wave.teams.set(teams)
+        wave.organisations.set(organisations)
+        wave.readers.set(readers)
+    return wave
+
+
+def delete_draft(wave: Wave, *, by: Person) -> None:
+    """Raises NotADraft."""
+    with transaction.atomic():
+        _lock_draft(wave)
+        audit.record(by=by, action="wave.draft_deleted", obj=wave)
+        wave.delete()
+
+
+def _lock_draft(wave: Wave) -> None:
+    if not Wave.objects.select_for_update().filter(pk=wave.pk, state=Wave.State.DRAFT).exists():
+        raise NotADraft
 
 
 # --- Before the launch --------------------------------------------------------------------------------------
@@ -80,6 +136,10 @@ class PreviewGroup:
     @property
     def is_shown(self) -> bool:
         return not self.counted_in
+
+    @property
+    def indent(self) -> int:
+        return min(self.depth, 5)
 
 
 @dataclass(frozen=True)

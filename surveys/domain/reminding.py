@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import links
-from common.working_time import NeverOpen, WorkingTime
+from common.working_time import NeverOpen, WorkingTime, find_zone
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
 from notifications.kinds import Mail
@@ -186,6 +186,31 @@ def reminder_mail(occasion: Occasion, *, number: int) -> Mail:
 def planned_days(wave: Wave) -> list[int]:
     """Working days after the invitation, one for each reminder."""
     return wave.reminder_days[:MOST_REMINDERS]
+
+
+@dataclass(frozen=True)
+class PlannedMail:
+    """A mail as the preview shows it. ``step`` 0 is the invitation. ``at``: for somebody of usual hours."""
+
+    step: int
+    at: dt.datetime
+    mail: Mail
+
+
+def planned_mails(wave: Wave, questionnaire: Questionnaire, now: dt.datetime) -> list[PlannedMail]:
+    """Every mail one person would get, with a link that opens nothing."""
+    occasion = Occasion(
+        wave=wave,
+        questionnaire=questionnaire,
+        link=f"{settings.PORTAL_URL}/a/.../",
+        organisation=_("their organisation"),
+    )
+    clock = WorkingTime(zone=find_zone(""))
+    sent_at = clock.next_open(max(wave.opens_at, now))
+    mails = [PlannedMail(0, sent_at, invitation_mail(occasion))]
+    for number, at in enumerate(reminder_times(wave, clock, sent_at), start=1):
+        mails.append(PlannedMail(number, at, reminder_mail(occasion, number=number)))
+    return mails
 
 
 def _of_subject(wave: Wave) -> dict[str, str]:

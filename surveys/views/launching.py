@@ -2,17 +2,228 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from typing import Any
 
-from common.access import needs
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.access import enforce, needs
+from common.models import Progress
+from common.paging import keyset_page
+from notifications.kinds import Mail
 from people.requests import AuthedRequest
-from surveys.models import Wave
+from surveys.domain import freezing, launching, reminding
+from surveys.domain.launching import LaunchRefused, NotADraft
+from surveys.domain.reminding import PlannedMail
+from surveys.forms.launching import WaveForm
+from surveys.models import Survey, Wave
+
+may_launch = needs("surveys.launch_wave")
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@require_GET
-@needs("surveys.launch_wave")
+def find_wave(pk: int) -> Wave:
+    return get_object_or_404(Wave.objects.select_related("survey", "launched_by", "approved_by"), pk=pk)
+
+
+def to_wave(wave: Wave) -> HttpResponse:
+    return redirect("surveys:wave-detail", pk=wave.pk)
+
+
+@require_safe
+@may_launch
+def wave_list(request: AuthedRequest) -> HttpResponse:
+    page = keyset_page(Wave.objects.all(), fields=("-opens_at", "-pk"), after=request.GET.get("after"))
+    return render(request, "surveys/wave_list.html", {"page": page})
+
+
+# --- Drafts -------------------------------------------------------------------------------------------------
+@form_methods
+@may_launch
+def wave_create(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey.objects.in_use(), pk=pk)
+    form = WaveForm(request.POST or None, survey=survey, viewer=request.user)
+    if request.method == "POST" and form.is_valid():
+        wave = _save(form, request)
+        messages.success(request, _("Planned. Look at it below; nothing is sent until you launch it."))
+        return to_wave(wave)
+    context = {"form": form, "survey": survey}
+    return render(request, "surveys/wave_form.html", context, status=422 if form.errors else 200)
+
+
+@form_methods
+@may_launch
+def wave_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    wave = find_wave(pk)
+    if not wave.is_editable:
+        return _too_late(request, wave)
+    form = WaveForm(request.POST or None, instance=wave, survey=wave.survey, viewer=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _save(form, request)
+        except NotADraft:
+            return _too_late(request, wave)
+        messages.success(request, _("Saved."))
+        return to_wave(wave)
+    context = {"form": form, "survey": wave.survey, "wave": find_wave(pk)}
+    return render(request, "surveys/wave_form.html", context, status=422 if form.errors else 200)
+
+
+@form_methods
+@may_launch
+def wave_delete(request: AuthedRequest, pk: int) -> HttpResponse:
+    wave = find_wave(pk)
+    if not wave.is_editable:
+        return _too_late(request, wave)
+    if request.method == "POST":
+        try:
+            launching.delete_draft(wave, by=request.user)
+        except NotADraft:
+            return _too_late(request, wave)
+        messages.success(request, _("The draft is gone."))
+        return redirect(wave.survey)
+    return render(request, "surveys/wave_delete.html", {"wave": wave})
+
+
+def _save(form: WaveForm, request: AuthedRequest) -> Wave:
+    return launching.save_draft(
+        form.wave(),
+        teams=form.cleaned_data["teams"],
+        organisations=form.cleaned_data["organisations"],
+        readers=form.readers,
+        by=request.user,
+    )
+
+
+def _too_late(request: AuthedRequest, wave: Wave) -> HttpResponse:
+    messages.warning(request, _("This wave is on its way. Nothing was changed."))
+    return to_wave(wave)
+
+
+# --- One wave -----------------------------------------------------------------------------------------------
+@require_safe
+@may_launch
 def wave_detail(request: AuthedRequest, pk: int) -> HttpResponse:
-    wave = get_object_or_404(Wave.objects.select_related("survey"), pk=pk)
-    return render(request, "surveys/wave_detail.html", {"wave": wave})
+    wave = find_wave(pk)
+    if wave.state in {Wave.State.DRAFT, Wave.State.APPROVAL}:
+        return render(request, "surveys/wave_draft.html", _draft_context(request, wave))
+    if wave.state == Wave.State.LAUNCHING:
+        work = Progress.objects.filter(key=launching.progress_key(pk)).first()
+        return render(request, "surveys/wave_launching.html", {"wave": wave, "work": work})
+    context = {"wave": wave, "groups": wave.groups.all(), "reminders": reminding.planned_days(wave)}
+    return render(request, "surveys/wave_detail.html", context)
+
+
+def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
+    found = launching.preview(wave)
+    failed = Progress.objects.filter(key=launching.progress_key(wave.pk), state=Progress.State.FAILED)
+    return {
+        "wave": wave,
+        "found": found,
+        "mails": _planned_mails(request, wave),
+        "sent_back": failed.values_list("message", flat=True).first() if wave.is_editable else None,
+        "may_approve": request.user.has_perm("surveys.approve_wave", wave),
+    }
+
+
+def _planned_mails(request: AuthedRequest, wave: Wave) -> list[PlannedMail]:
+    # Not saved: whoever launches it signs the mail.
+    wave.launched_by = wave.launched_by or request.user
+    questionnaire = freezing.freeze_questionnaire(wave.survey)
+    return reminding.planned_mails(wave, questionnaire, timezone.now())
+
+
+@require_safe
+@may_launch
+def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
+    """One mail as it will look, as text."""
+    wave, planned = _find_mail(request, pk, step)
+    text = render_to_string(f"{planned.mail.template}.txt", _mail_context(planned.mail))
+    context = {"wave": wave, "planned": planned, "text": text.strip()}
+    return render(request, "surveys/wave_mail.html", context)
+
+
+@require_safe
+# A mail brings its style along, because no mail program loads ours.
+@csp_update({"style-src": [UNSAFE_INLINE]})  # type: ignore[arg-type]
+@may_launch
+def wave_mail_html(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
+    """The same as it will look in a mail program."""
+    _wave, planned = _find_mail(request, pk, step)
+    return render(request, f"{planned.mail.template}.html", _mail_context(planned.mail))
+
+
+def _find_mail(request: AuthedRequest, pk: int, step: int) -> tuple[Wave, PlannedMail]:
+    wave = find_wave(pk)
+    if wave.state not in {Wave.State.DRAFT, Wave.State.APPROVAL}:
+        raise Http404
+    mails = _planned_mails(request, wave)
+    if step >= len(mails):
+        raise Http404
+    return wave, mails[step]
+
+
+def _mail_context(mail: Mail) -> dict[str, Any]:
+    return {
+        "subject": mail.subject,
+        "organisation": settings.PORTAL_ORGANISATION,
+        "why": mail.why,
+        "more": mail.more,
+        **mail.context,
+    }
+
+
+# --- Launch -------------------------------------------------------------------------------------------------
+@form_methods
+@may_launch
+def wave_launch(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Asks once more, then sends it on its way. A second time nothing happens."""
+    wave = find_wave(pk)
+    if request.method != "POST":
+        if not wave.is_editable:
+            return to_wave(wave)
+        return _confirm(request, wave, "surveys/wave_launch.html")
+    try:
+        wave = launching.launch(wave=wave, by=request.user, now=timezone.now())
+    except LaunchRefused:
+        return _confirm(request, wave, "surveys/wave_launch.html", status=422)
+    return to_wave(wave)
+
+
+@form_methods
+@needs("surveys.approve_wave")
+def wave_approve(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The second person of HR looks and decides."""
+    wave = find_wave(pk)
+    enforce(request.user, "surveys.approve_wave", wave)
+    if request.method != "POST":
+        if wave.state != Wave.State.APPROVAL:
+            return to_wave(wave)
+        return _confirm(request, wave, "surveys/wave_approve.html")
+    try:
+        wave = launching.approve(wave=wave, by=request.user, now=timezone.now())
+    except LaunchRefused:
+        return _confirm(request, wave, "surveys/wave_approve.html", status=422)
+    return to_wave(wave)
+
+
+@require_POST
+@may_launch
+def wave_take_back(request: AuthedRequest, pk: int) -> HttpResponse:
+    wave = launching.take_back(wave=find_wave(pk), by=request.user)
+    if wave.is_editable:
+        messages.success(request, _("It is a draft again. Nothing was sent."))
+    return to_wave(wave)
+
+
+def _confirm(request: AuthedRequest, wave: Wave, template: str, status: int = 200) -> HttpResponse:
+    context = {"wave": wave, "found": launching.preview(wave)}
+    return render(request, template, context, status=status)

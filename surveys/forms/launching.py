@@ -1,0 +1,262 @@
+"""What HR decides about a wave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from common.forms import PortalModelForm
+from customers.models import Contact
+from people.models import Person, Team
+from people.models.person import normalise_email
+from people.models.team import descendant_ids
+from surveys.domain.reminding import MOST_REMINDERS
+from surveys.models import Survey, Wave
+
+FURTHEST_AHEAD = dt.timedelta(days=366)
+MOST_WORKING_DAYS = 60
+MOST_READERS = 20
+_YEARS = range(2000, 2200)
+
+
+class LocalDateTime(forms.DateTimeInput):
+    """The browser's own picker; the value is a time in the reader's zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class Moment(forms.DateTimeField):
+    widget = LocalDateTime
+    default_error_messages = {
+        "invalid": _("Choose a day and a time that exist, such as 2026-03-31 17:00."),
+    }
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        moment: dt.datetime | None = super().clean(value)
+        # The ends of the calendar leave no room for a time zone.
+        if moment is not None and moment.year not in _YEARS:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
+if TYPE_CHECKING:
+    _TeamsField = forms.ModelMultipleChoiceField[Team]
+else:
+    _TeamsField = forms.ModelMultipleChoiceField
+
+
+class TeamsField(_TeamsField):
+    """In the order of the tree, each with its whole path, so that two teams called "North" are told apart."""
+
+    _paths: dict[int, str] | None = None
+
+    def label_from_instance(self, obj: Team) -> str:
+        if self._paths is None:
+            self._paths = _team_paths()
+        return self._paths[obj.pk]
+
+
+def _team_paths() -> dict[int, str]:
+    teams = {pk: (parent, name) for pk, parent, name in Team.objects.values_list("pk", "parent_id", "name")}
+    paths: dict[int, str] = {}
+    for pk in teams:
+        names: list[str] = []
+        above: int | None = pk
+        # As long as the tree has teams, should somebody have tied it into a ring.
+        while above is not None and len(names) < len(teams):
+            above, name = teams[above]
+            names.insert(0, name)
+        paths[pk] = " › ".join(names)
+    return paths
+
+
+class WaveForm(PortalModelForm[Wave]):
+    """A draft of a wave of ``survey``. The reader's own zone gives its times their meaning."""
+
+    teams = TeamsField(
+        label=_("Teams"),
+        queryset=Team.objects.all().with_tree_fields(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    opens_at = Moment(
+        label=_("Opens"),
+        help_text=_("Invitations go out from then on, to each person in their own working hours."),
+    )
+    closes_at = Moment(label=_("Closes"))
+    reminders = forms.CharField(
+        label=_("Reminders, in working days after the invitation"),
+        help_text=_(
+            "Up to three numbers, such as 3, 6, 9: with the invitation nobody gets more than 4 mails."
+        ),
+        max_length=40,
+        required=False,
+    )
+    reader_addresses = forms.CharField(
+        label=_("Who reads the answers"),
+        help_text=_("For waves by name: one e-mail address a line. Those asked see these people's names."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=6000,
+        required=False,
+    )
+
+    class Meta:
+        model = Wave
+        fields = [
+            "title",
+            "mode",
+            "audience",
+            "teams",
+            "with_teams_below",
+            "organisations",
+            "opens_at",
+            "closes_at",
+            "k",
+            "breakdown",
+            "extension_days",
+        ]
+        labels = {
+            "mode": _("How people answer"),
+            "with_teams_below": _("Ask the teams below these too"),
+            "extension_days": _("If too few answer: extend once, for everybody, by so many days"),
+        }
+        help_texts = {
+            "title": _("Those asked read it in the subject of the mail."),
+            "mode": _("This cannot be changed once the invitations are on their way."),
+            "k": _("From 5 to 20. Groups with fewer answers are never shown on their own."),
+            "extension_days": _("Those asked read this before the first question. 0 means never."),
+        }
+        widgets = {
+            "mode": forms.RadioSelect,
+            "audience": forms.RadioSelect,
+            "organisations": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args: Any, survey: Survey, viewer: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["reminders"] = ", ".join(str(days) for days in self.instance.reminder_days)
+            readers = self.instance.readers.values_list("email", flat=True)
+            self.initial["reader_addresses"] = "\n".join(readers)
+        else:
+            self.instance.survey = survey
+            opens_at, closes_at = _usual_times()
+            self.initial = dict(self.initial) | {
+                "title": survey.title,
+                "audience": Wave.Audience.EVERYONE.value,
+                "opens_at": opens_at,
+                "closes_at": closes_at,
+                "reminders": "3, 6, 9",
+                "reader_addresses": viewer.email,
+            }
+
+    def clean_opens_at(self) -> dt.datetime:
+        opens_at: dt.datetime = self.cleaned_data["opens_at"]
+        if timezone.localtime(opens_at).date() < timezone.localdate():
+            raise ValidationError(_("Choose a day from today on."))
+        return opens_at
+
+    def clean_closes_at(self) -> dt.datetime:
+        closes_at: dt.datetime = self.cleaned_data["closes_at"]
+        now = timezone.now()
+        if closes_at <= now:
+            raise ValidationError(_("Choose a time that is still to come."))
+        if closes_at > now + FURTHEST_AHEAD:
+            raise ValidationError(_("Choose a day within the next twelve months."))
+        return closes_at
+
+    def clean_reminders(self) -> list[int]:
+        """Working days, each later than the one before."""
+        words = self.cleaned_data["reminders"].replace(",", " ").replace(";", " ").split()
+        if not all(word.isascii() and word.isdigit() for word in words):
+            raise ValidationError(_("Write numbers of working days, such as 3, 6, 9."))
+        days = sorted({int(word) for word in words})
+        if len(days) > MOST_REMINDERS:
+            raise ValidationError(_("At most three reminders: four mails about one survey are enough."))
+        if days and not 1 <= days[0] <= days[-1] <= MOST_WORKING_DAYS:
+            raise ValidationError(
+                _("Choose from 1 to %(most)d working days."), params={"most": MOST_WORKING_DAYS}
+            )
+        return days
+
+    def clean_reader_addresses(self) -> list[Person]:
+        addresses = {normalise_email(line) for line in self.cleaned_data["reader_addresses"].split()}
+        if len(addresses) > MOST_READERS:
+            raise ValidationError(_("Name at most %(most)d people."), params={"most": MOST_READERS})
+        people = list(Person.objects.active().filter(email__in=addresses))
+        unknown = sorted(addresses - {person.email for person in people})
+        if unknown:
+            raise ValidationError(
+                _("Nobody who works here has the address %(address)s."), params={"address": unknown[0]}
+            )
+        return people
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        data = self.cleaned_data
+        if data.get("opens_at") and data.get("closes_at") and data["closes_at"] <= data["opens_at"]:
+            self.add_error("closes_at", _("Choose a closing time after the opening."))
+        if data.get("mode") == Wave.Mode.IDENTIFIED and data.get("reader_addresses") == []:
+            self.add_error("reader_addresses", _("Name at least one person who reads the answers."))
+        self._clean_audience(data)
+        return data
+
+    def _clean_audience(self, data: dict[str, Any]) -> None:
+        match data.get("audience"):
+            case Wave.Audience.TEAMS if problem := self._problem_of_teams(data):
+                self.add_error("teams", problem)
+            case Wave.Audience.CONTACTS if problem := self._problem_of_organisations(data):
+                self.add_error("organisations", problem)
+        if data.get("audience") == Wave.Audience.CONTACTS and data.get("breakdown") == "location":
+            self.add_error("breakdown", _("Contacts outside have no location. Choose another one."))
+
+    @staticmethod
+    def _problem_of_teams(data: dict[str, Any]) -> str:
+        teams = [team.pk for team in data.get("teams") or []]
+        if not teams:
+            return gettext("Choose at least one team.")
+        asked = descendant_ids(teams) if data.get("with_teams_below") else teams
+        if not Person.objects.active().filter(team_id__in=asked).exists():
+            return gettext("Nobody is in the teams you chose.")
+        return ""
+
+    @staticmethod
+    def _problem_of_organisations(data: dict[str, Any]) -> str:
+        organisations = data.get("organisations")
+        if not organisations:
+            return gettext("Choose at least one organisation.")
+        if not Contact.objects.active().filter(organisation__in=organisations).exists():
+            return gettext("None of these organisations has a contact who may be asked.")
+        return ""
+
+    def wave(self) -> Wave:
+        """The wave as typed, not saved yet."""
+        self.instance.reminder_days = self.cleaned_data["reminders"]
+        return self.instance
+
+    @property
+    def readers(self) -> list[Person]:
+        """None for an anonymous wave, whatever was typed."""
+        if self.cleaned_data["mode"] == Wave.Mode.ANONYMOUS:
+            return []
+        people: list[Person] = self.cleaned_data["reader_addresses"]
+        return people
+
+
+def _usual_times() -> tuple[dt.datetime, dt.datetime]:
+    """The next weekday at nine, for two weeks, by the reader's clock."""
+    day = timezone.localdate() + dt.timedelta(days=1)
+    while day.isoweekday() > 5:
+        day += dt.timedelta(days=1)
+    opens_at = timezone.make_aware(dt.datetime.combine(day, dt.time(9)))
+    closes_at = timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=14), dt.time(17)))
+    return opens_at, closes_at

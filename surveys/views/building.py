@@ -1,0 +1,233 @@
+"""The survey builder, for HR: questionnaires, their parts and questions."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.access import needs
+from common.paging import keyset_page
+from people.requests import AuthedRequest
+from surveys.answers import AskedQuestionnaire
+from surveys.domain import building
+from surveys.domain.building import SurveyFull
+from surveys.domain.freezing import freeze_questionnaire
+from surveys.forms.building import QuestionForm, SectionForm, SurveyForm
+from surveys.models import Question, Section, Survey
+from surveys.questionnaire import Kind
+from surveys.ready_made import READY_MADE, find_ready_made
+
+may_build = needs("surveys.build_survey")
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def to_survey(survey: Survey) -> HttpResponse:
+    return redirect("surveys:survey-detail", pk=survey.pk)
+
+
+# --- Surveys ------------------------------------------------------------------------------------------------
+@require_safe
+@may_build
+def survey_list(request: AuthedRequest, *, archived: bool = False) -> HttpResponse:
+    surveys = Survey.objects.filter(archived=archived).with_counts()
+    page = keyset_page(surveys, fields=("title", "pk"), after=request.GET.get("after"))
+    return render(request, "surveys/survey_list.html", {"page": page, "archived": archived})
+
+
+@form_methods
+@may_build
+def survey_create(request: AuthedRequest) -> HttpResponse:
+    """From nothing; the ready-made ones stand beside it."""
+    form = SurveyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        survey = building.create_survey(**form.cleaned_data, by=request.user)
+        messages.success(request, _("Created. Now add the first question."))
+        return to_survey(survey)
+    context = {"form": form, "ready_made": READY_MADE}
+    return render(request, "surveys/survey_create.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@may_build
+def survey_create_from(request: AuthedRequest, code: str) -> HttpResponse:
+    try:
+        ready_made = find_ready_made(code)
+    except KeyError:
+        raise Http404 from None
+    survey = building.create_from(ready_made, by=request.user)
+    messages.success(request, _("Yours now: change whatever you like."))
+    return to_survey(survey)
+
+
+@require_safe
+@may_build
+def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk)
+    questionnaire = freeze_questionnaire(survey)
+    context = {
+        "survey": survey,
+        "sections": survey.sections.prefetch_related("questions__behaviour"),
+        "questionnaire": questionnaire,
+        "asked": AskedQuestionnaire(questionnaire),
+        "waves": survey.waves.all()[:5],
+    }
+    return render(request, "surveys/survey_detail.html", context)
+
+
+@require_safe
+@may_build
+def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
+    """As the respondent sees it; nothing can be sent."""
+    survey = get_object_or_404(Survey, pk=pk)
+    asked = AskedQuestionnaire(freeze_questionnaire(survey))
+    return render(request, "surveys/survey_preview.html", {"survey": survey, "asked": asked})
+
+
+@form_methods
+@may_build
+def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk)
+    form = SurveyForm(request.POST or None, instance=survey)
+    if request.method == "POST" and form.is_valid():
+        building.change_survey(survey, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return to_survey(survey)
+    context = {"form": form, "survey": Survey.objects.get(pk=pk)}
+    return render(request, "surveys/survey_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@may_build
+def survey_duplicate(request: AuthedRequest, pk: int) -> HttpResponse:
+    copy = building.duplicate(get_object_or_404(Survey, pk=pk), by=request.user)
+    messages.success(request, _("This is the copy. The original is as it was."))
+    return to_survey(copy)
+
+
+@require_POST
+@may_build
+def survey_archive(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk)
+    building.archive(survey, by=request.user)
+    messages.success(request, _("Put away. Its waves and their results stay."))
+    return to_survey(survey)
+
+
+@require_POST
+@may_build
+def survey_bring_back(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk)
+    building.bring_back(survey, by=request.user)
+    messages.success(request, _("It is among your surveys again."))
+    return to_survey(survey)
+
+
+# --- Parts --------------------------------------------------------------------------------------------------
+@form_methods
+@may_build
+def section_create(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = get_object_or_404(Survey, pk=pk)
+    form = SectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            building.add_section(survey, **form.cleaned_data)
+            return to_survey(survey)
+        except SurveyFull as full:
+            form.add_error(None, str(full))
+    context = {"form": form, "survey": survey}
+    return render(request, "surveys/section_form.html", context, status=422 if form.errors else 200)
+
+
+@form_methods
+@may_build
+def section_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    form = SectionForm(request.POST or None, instance=section)
+    if request.method == "POST" and form.is_valid():
+        building.change_section(section, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return to_survey(section.survey)
+    context = {"form": form, "survey": section.survey, "section": Section.objects.get(pk=pk)}
+    return render(request, "surveys/section_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@may_build
+def section_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
+    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    building.move_section(section, direction)
+    return to_survey(section.survey)
+
+
+@form_methods
+@may_build
+def section_delete(request: AuthedRequest, pk: int) -> HttpResponse:
+    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    if request.method == "POST":
+        building.delete_section(section)
+        messages.success(request, _("The part is gone. Waves that were launched still have it."))
+        return to_survey(section.survey)
+    return render(request, "surveys/section_delete.html", {"section": section, "survey": section.survey})
+
+
+# --- Questions ----------------------------------------------------------------------------------------------
+@require_safe
+@may_build
+def question_choose(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Which kind of question to add."""
+    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    context = {"section": section, "survey": section.survey, "kinds": Question.Kind.choices}
+    return render(request, "surveys/question_choose.html", context)
+
+
+@form_methods
+@may_build
+def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse:
+    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    form = QuestionForm(request.POST or None, kind=kind)
+    if request.method == "POST" and form.is_valid():
+        try:
+            building.add_question(section, form.question())
+            messages.success(request, _("Added."))
+            return to_survey(section.survey)
+        except SurveyFull as full:
+            form.add_error(None, str(full))
+    context = {"form": form, "survey": section.survey, "section": section, "kind": Question.Kind(kind.value)}
+    return render(request, "surveys/question_form.html", context, status=422 if form.errors else 200)
+
+
+@form_methods
+@may_build
+def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
+    survey = question.section.survey
+    form = QuestionForm(request.POST or None, instance=question, kind=Kind(question.kind))
+    if request.method == "POST" and form.is_valid():
+        building.change_question(form.question())
+        messages.success(request, _("Saved."))
+        return to_survey(survey)
+    context = {"form": form, "survey": survey, "question": question, "kind": Question.Kind(question.kind)}
+    return render(request, "surveys/question_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@may_build
+def question_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
+    question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
+    building.move_question(question, direction)
+    return to_survey(question.section.survey)
+
+
+@form_methods
+@may_build
+def question_delete(request: AuthedRequest, pk: int) -> HttpResponse:
+    question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
+    survey = question.section.survey
+    if request.method == "POST":
+        building.delete_question(question)
+        messages.success(request, _("The question is gone. Waves that were launched still have it."))
+        return to_survey(survey)
+    return render(request, "surveys/question_delete.html", {"question": question, "survey": survey})
