@@ -1,0 +1,212 @@
+"""Questionnaires: keys and codes that stay, versions, and waves that nothing disturbs."""
+
+from __future__ import annotations
+
+import pytest
+
+from customers.models import Behaviour
+from surveys.domain import building
+from surveys.domain.building import DOWN, UP, code_options
+from surveys.domain.freezing import freeze_questionnaire
+from surveys.models import Question, Section, Survey, Wave
+from surveys.questionnaire import Kind
+from surveys.ready_made import READY_MADE, ReadyMade
+from tests.surveys.factories import QUESTIONNAIRE, make_draft, make_person, make_survey
+
+pytestmark = pytest.mark.django_db
+
+
+def keys(survey: Survey) -> list[list[str]]:
+    return [[question.key for question in section.questions.all()] for section in survey.sections.all()]
+
+
+def question(survey: Survey, key: str) -> Question:
+    return Question.objects.select_related("section__survey").get(section__survey=survey, key=key)
+
+
+def launched_with(survey: Survey) -> Wave:
+    frozen = freeze_questionnaire(survey).to_json()
+    return make_draft(survey=survey, state=Wave.State.OPEN, questionnaire_json=frozen)
+
+
+# --- Versions -----------------------------------------------------------------------------------------------
+def test_version_is_raised_by_the_first_change_after_a_launch_only() -> None:
+    survey = make_survey()
+    building.change_survey(survey, title="Before", intro="")
+    survey.refresh_from_db()
+    assert survey.version == 1
+    launched_with(survey)
+    building.change_survey(survey, title="After", intro="")
+    building.change_survey(survey, title="After that", intro="")
+    survey.refresh_from_db()
+    assert survey.version == 2
+    launched_with(survey)
+    building.move_question(question(survey, "listens"), DOWN)
+    survey.refresh_from_db()
+    assert survey.version == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda survey: building.add_section(survey, title="New", intro=""),
+        lambda survey: building.change_section(survey.sections.get(position=1), title="x", intro=""),
+        lambda survey: building.move_section(survey.sections.get(position=1), DOWN),
+        lambda survey: building.delete_section(survey.sections.get(position=1)),
+        lambda survey: building.add_question(
+            survey.sections.get(position=1), Question(kind="yes_no", text="New?")
+        ),
+        lambda survey: building.change_question(question(survey, "listens")),
+        lambda survey: building.move_question(question(survey, "listens"), DOWN),
+        lambda survey: building.delete_question(question(survey, "listens")),
+    ],
+)
+def test_every_change_after_a_launch_makes_a_new_version_and_leaves_the_wave_alone(change: object) -> None:
+    survey = make_survey()
+    wave = launched_with(survey)
+    assert callable(change)
+    change(survey)
+    survey.refresh_from_db()
+    wave.refresh_from_db()
+    assert survey.version == 2
+    assert wave.questionnaire == QUESTIONNAIRE
+
+
+# --- Keys ---------------------------------------------------------------------------------------------------
+def test_a_new_question_gets_a_key_of_its_own_at_the_end_of_its_part() -> None:
+    survey = make_survey()
+    section = survey.sections.get(position=1)
+    first = building.add_question(section, Question(kind="yes_no", text="One?"))
+    second = building.add_question(section, Question(kind="yes_no", text="Two?"))
+    assert first.key != second.key
+    assert keys(survey)[0] == ["listens", "recommend", "promise", first.key, second.key]
+
+
+def test_rewording_keeps_the_key_and_another_scale_changes_it() -> None:
+    survey = make_survey()
+    reworded = question(survey, "listens")
+    reworded.text, reworded.required, reworded.low_label = "My lead really listens.", True, "not once"
+    assert building.change_question(reworded).key == "listens"
+    rescaled = question(survey, "listens")
+    rescaled.high = 7
+    assert building.change_question(rescaled).key != "listens"
+
+
+def test_a_copy_keeps_keys_and_codes_and_leaves_the_original_alone() -> None:
+    survey = make_survey(intro="Hello")
+    survey.version = 4
+    survey.save()
+    copy = building.duplicate(survey, by=make_person())
+    assert (copy.version, copy.intro, keys(copy)) == (1, "Hello", keys(survey))
+    assert [*freeze_questionnaire(copy).questions()] == [*QUESTIONNAIRE.questions()]
+    assert [*freeze_questionnaire(survey).questions()] == [*QUESTIONNAIRE.questions()]
+
+
+# --- Order --------------------------------------------------------------------------------------------------
+def test_questions_move_within_their_part_and_over_its_edges() -> None:
+    survey = make_survey()
+    assert keys(survey) == [["listens", "recommend", "promise"], ["channel", "helps", "hear"]]
+    building.move_question(question(survey, "recommend"), UP)
+    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
+    building.move_question(question(survey, "recommend"), UP)
+    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
+    building.move_question(question(survey, "promise"), DOWN)
+    assert keys(survey) == [["recommend", "listens"], ["promise", "channel", "helps", "hear"]]
+    building.move_question(question(survey, "promise"), UP)
+    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
+    building.move_question(question(survey, "hear"), DOWN)
+    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
+
+
+def test_moving_there_and_back_changes_nothing() -> None:
+    survey = make_survey()
+    building.move_question(question(survey, "listens"), DOWN)
+    building.move_question(question(survey, "listens"), UP)
+    building.move_section(survey.sections.get(title="More"), UP)
+    building.move_section(survey.sections.get(title="More"), DOWN)
+    assert freeze_questionnaire(survey) == QUESTIONNAIRE
+
+
+def test_parts_stop_at_the_ends() -> None:
+    survey = make_survey()
+    building.move_section(survey.sections.get(title="Everyday"), UP)
+    building.move_section(survey.sections.get(title="More"), DOWN)
+    assert list(survey.sections.values_list("title", flat=True)) == ["Everyday", "More"]
+
+
+# --- Options ------------------------------------------------------------------------------------------------
+KNOWN = [
+    {"code": "mail", "label": "By mail"},
+    {"code": "phone", "label": "By telephone"},
+    {"code": "desk", "label": "In person"},
+]
+
+
+def codes(*labels: str) -> list[str]:
+    known = {option["code"] for option in KNOWN}
+    return [option["code"] if option["code"] in known else "new" for option in code_options(labels, KNOWN)]
+
+
+def test_options_keep_their_codes_in_any_order() -> None:
+    assert codes("In person", "By mail", "By telephone") == ["desk", "mail", "phone"]
+
+
+def test_a_reworded_option_keeps_the_code_of_its_place() -> None:
+    assert codes("By mail", "By phone", "In person") == ["mail", "phone", "desk"]
+
+
+def test_a_removed_option_gives_its_code_to_nobody_that_was_there() -> None:
+    assert codes("By telephone", "In person") == ["phone", "desk"]
+
+
+def test_an_added_option_gets_a_code_that_never_was() -> None:
+    assert codes("By mail", "By telephone", "In person", "By drone") == ["mail", "phone", "desk", "new"]
+    first, second = (code_options(["Same"], [])[0]["code"] for _ in range(2))
+    assert first != second
+
+
+def test_an_option_put_in_between_takes_no_code_from_those_it_moved() -> None:
+    assert codes("By mail", "By drone", "By telephone", "In person") == ["mail", "new", "phone", "desk"]
+
+
+# --- Ready-made ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("ready_made", READY_MADE, ids=lambda one: one.code)
+def test_each_ready_made_survey_is_whole(ready_made: ReadyMade) -> None:
+    survey = building.create_from(ready_made, by=None)
+    assert (survey.title, survey.template_code) == (str(ready_made.title), ready_made.code)
+    frozen = [*freeze_questionnaire(survey).questions()]
+    assert [one.key for one in frozen] == [
+        one.key for section in ready_made.sections for one in section.questions
+    ]
+    assert len({one.key for one in frozen}) == len(frozen)
+    wanted = {one.behaviour for section in ready_made.sections for one in section.questions}
+    assert {one.behaviour for one in frozen} == wanted
+    for one in frozen:
+        assert one.kind.is_text or len(one.codes) >= 2
+
+
+def test_the_six_behaviours_are_each_asked_about() -> None:
+    asked = {one.behaviour for section in READY_MADE[1].sections for one in section.questions}
+    assert asked - {""} == set(Behaviour.objects.values_list("code", flat=True))
+
+
+def test_the_pulse_has_an_enps_and_the_external_one_csat_and_nps() -> None:
+    kinds = {
+        one.key: one.kind
+        for ready_made in READY_MADE
+        for section in ready_made.sections
+        for one in section.questions
+    }
+    assert (kinds["enps"], kinds["nps"], kinds["csat"]) == (Kind.RECOMMEND, Kind.RECOMMEND, Kind.SCALE)
+
+
+def test_two_surveys_from_one_ready_made_share_their_questions() -> None:
+    first, second = (building.create_from(READY_MADE[0], by=None) for _ in range(2))
+    assert keys(first) == keys(second)
+
+
+def test_a_deleted_part_takes_its_questions_along() -> None:
+    survey = make_survey()
+    building.delete_section(Section.objects.get(title="More"))
+    assert keys(survey) == [["listens", "recommend", "promise"]]
+    assert Question.objects.count() == 3
