@@ -44,8 +44,8 @@ BACK_OFF = [
     dt.timedelta(hours=12),
     dt.timedelta(hours=24),
 ]
-# How often the news that a mail is gone is brought to a database that does not answer, one second apart.
-COMMIT_TRIES = 10
+# The news that a mail is gone is brought again to a database that does not answer, after so many seconds.
+COMMIT_AGAIN_AFTER = (0, 1, 2, 4, 8, 15)
 
 DatabaseAway = (OperationalError, InterfaceError)
 
@@ -247,16 +247,15 @@ def _finish(
 
 def _firmly(commit: Callable[[], None]) -> None:
     """Write down what cannot be undone, also through a restart of the database."""
-    for left in reversed(range(COMMIT_TRIES)):
+    for seconds in COMMIT_AGAIN_AFTER:
         try:
             commit()
         except DatabaseAway:
-            if not left:
-                raise
             connection.close()
-            time.sleep(1)
+            time.sleep(seconds)
         else:
             return
+    commit()
 
 
 def _log(message: Message, error: Exception) -> None:

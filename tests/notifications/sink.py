@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from email import message_from_bytes
 from pathlib import Path
@@ -71,7 +70,6 @@ class Recorder:
         }
         self._record.write(json.dumps(line) + "\n")
         self._record.flush()
-        os.fsync(self._record.fileno())
 
 
 def hang_up(server: SMTP) -> None:
