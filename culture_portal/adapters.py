@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.utils import timezone
 
 from culture_portal.account_mail import queue_password_reset
@@ -16,10 +15,6 @@ from people.models import Person
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
-
-    def respond_user_inactive(self, request: HttpRequest, user: Person) -> HttpResponse:
-        """Right password, but they no longer work here."""
-        return render(request, "account/account_inactive.html", status=403)
 
     def send_password_reset_mail(self, user: Person, email: str, context: dict[str, Any]) -> None:
         """To the address HR keeps, whatever spelling of it was typed. The link is made when it is sent."""

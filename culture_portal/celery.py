@@ -24,6 +24,7 @@ def _tick(task: str, queue: str) -> dict[str, object]:
 
 app.conf.beat_schedule = {
     "notifications": _tick("notifications.tasks.tick", "default"),
+    "people": _tick("people.tasks.tick", "default"),
     "surveys": _tick("surveys.tasks.tick", "ballots"),
 }
 # Kept in memory: nothing is lost by forgetting when the last tick was, and a file can be left half-written.

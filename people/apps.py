@@ -1,5 +1,41 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from common.navigation import Group, NavEntry, holds, register_entry
 
 
 class PeopleConfig(AppConfig):
     name = "people"
+
+    def ready(self) -> None:
+        register_entry(
+            NavEntry(
+                Group.MY_WORK,
+                _("People"),
+                url_name="people:person-list",
+                icon="people",
+                order=80,
+                covers=("people:team-",),
+            )
+        )
+        register_entry(
+            NavEntry(
+                Group.HR,
+                _("Import people"),
+                url_name="people:import-create",
+                icon="upload",
+                order=80,
+                visible=holds("people.import_people"),
+                covers=("people:import-",),
+            )
+        )
+        register_entry(
+            NavEntry(
+                Group.HR,
+                _("Who never signed in"),
+                url_name="people:person-waiting",
+                icon="key",
+                order=81,
+                visible=holds("people.edit_people"),
+            )
+        )

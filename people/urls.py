@@ -1,4 +1,34 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from people.views import account, browsing, importing, keeping
 
 app_name = "people"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # Everybody
+    path("people/", browsing.person_list, name="person-list"),
+    path("people/<int:pk>/", browsing.person_detail, name="person-detail"),
+    path("teams/", browsing.team_tree, name="team-tree"),
+    path("teams/<int:pk>/", browsing.team_detail, name="team-detail"),
+    # Oneself
+    path("account/", account.account, name="account"),
+    path("account/absences/add/", account.absence_create, name="absence-create"),
+    path("account/absences/<int:pk>/delete/", account.absence_delete, name="absence-delete"),
+    # HR
+    path("people/add/", keeping.person_create, name="person-create"),
+    path("people/<int:pk>/edit/", keeping.person_edit, name="person-edit"),
+    path("people/<int:pk>/deactivate/", keeping.person_deactivate, name="person-deactivate"),
+    path("people/<int:pk>/reactivate/", keeping.person_reactivate, name="person-reactivate"),
+    path("people/never-signed-in/", keeping.person_waiting, name="person-waiting"),
+    path("people/never-signed-in/mail/", keeping.person_invite_all, name="person-invite-all"),
+    path("people/<int:pk>/mail/", keeping.person_invite, name="person-invite"),
+    path("teams/add/", keeping.team_create, name="team-create"),
+    path("teams/<int:pk>/edit/", keeping.team_edit, name="team-edit"),
+    path("people/import/", importing.import_create, name="import-create"),
+    path("people/import/<int:pk>/", importing.import_detail, name="import-detail"),
+    path("people/import/<int:pk>/apply/", importing.import_apply, name="import-apply"),
+    path("people/import/<int:pk>/discard/", importing.import_discard, name="import-discard"),
+    path("people/import/<int:pk>/problems.csv", importing.import_problems, name="import-problems"),
+    # Administrators
+    path("people/<int:pk>/roles/<slug:role>/give/", keeping.person_give_role, name="person-give-role"),
+    path("people/<int:pk>/roles/<slug:role>/take/", keeping.person_take_role, name="person-take-role"),
+]

@@ -5,8 +5,9 @@ import unicodedata
 from functools import cached_property
 from typing import Any
 
+import rules
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
@@ -26,6 +27,10 @@ def normalise_email(email: str) -> str:
 class PersonQuerySet(models.QuerySet["Person"]):
     def active(self) -> PersonQuerySet:
         return self.filter(is_active=True)
+
+    def visible_to(self, viewer: Person) -> PersonQuerySet:
+        """Everybody sees who works here; HR also who has left."""
+        return self if viewer.is_hr else self.active()
 
     def matching(self, words: str) -> PersonQuerySet:
         """People whose name, title or address holds every word, whatever its accents and case."""
@@ -52,7 +57,10 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
         return person
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
-        return self.create_user(email, password, is_superuser=True, **fields)
+        """The first administrator, who gives the other roles. Nobody here may do everything."""
+        person = self.create_user(email, password, **fields)
+        person.groups.add(Group.objects.get(name=ADMINISTRATOR))
+        return person
 
     def get_by_natural_key(self, email: str | None) -> Person:
         person: Person = self.get(email=normalise_email(email or ""))
@@ -131,6 +139,10 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
     def refresh_search_text(self) -> None:
         """Bring ``search_text`` up to date; bulk writers call it for each row."""
         self.search_text = search_key(f"{self.display_name} {self.job_title} {self.email}")
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """By the rules of each app alone: no superuser, and no statement for permissions nobody gives."""
+        return self.is_active and bool(rules.has_perm(perm, self, obj))
 
     @cached_property
     def role_names(self) -> frozenset[str]:

@@ -11,7 +11,25 @@ if TYPE_CHECKING:
     from people.models.person import Person
 
 
+def team_labels() -> dict[int, str]:
+    """Each team as ``"Harbour / Front desk"``, in that order, in one statement."""
+    names = {pk: (name, parent) for pk, name, parent in Team.objects.values_list("pk", "name", "parent_id")}
+
+    def label(pk: int) -> str:
+        name, parent = names[pk]
+        return f"{label(parent)} / {name}" if parent else name
+
+    return dict(sorted(((pk, label(pk)) for pk in names), key=lambda item: item[1].casefold()))
+
+
 class TeamQuerySet(TreeQuerySet, models.QuerySet["Team"]):  # type: ignore[misc]
+    def with_size(self) -> TeamQuerySet:
+        """With ``size``: how many people work in this very team."""
+        sized: TeamQuerySet = self.annotate(
+            size=models.Count("members", filter=models.Q(members__is_active=True))
+        )
+        return sized
+
     def led_by(self, person: Person) -> TeamQuerySet:
         """Every team the person leads, with everything below."""
         led = list(Team.objects.filter(lead=person).values_list("pk", flat=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -58,10 +58,12 @@ def apply_import(
     invite: bool,
     chosen_leads: Mapping[TeamPath, str] | None = None,
     now: dt.datetime | None = None,
+    finish: Callable[[ImportResult], bool] = lambda result: True,
 ) -> ImportResult:
     """Bring people and teams to what the file says, all or nothing; again changes nothing more.
 
-    Plans before it locks, and anew only when somebody was quicker. Raises ImportRefused.
+    Plans before it locks, and anew only when somebody was quicker. ``finish`` runs in the same transaction
+    and says False to undo it all. Raises ImportRefused.
     """
     snapshot = Snapshot.take()
     plan = plan_import(parsed, snapshot, chosen_leads)
@@ -72,7 +74,10 @@ def apply_import(
                 plan = plan_import(parsed, newest, chosen_leads)
             if plan.errors:
                 raise ImportRefused(plan)
-            return _Writer(plan, newest).write(by=by, invite=invite, now=now or timezone.now())
+            result = _Writer(plan, newest).write(by=by, invite=invite, now=now or timezone.now())
+            if not finish(result):
+                raise ImportRefused(plan)
+            return result
     except IntegrityError as error:
         # A page gave somebody the same number or e-mail between our look and our write.
         raise ImportRefused(plan) from error

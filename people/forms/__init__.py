@@ -1,0 +1,18 @@
+from people.forms.accounts import AbsenceForm, AccountForm
+from people.forms.fields import PersonField, TeamField
+from people.forms.imports import ApplyImportForm, UploadForm
+from people.forms.people import CreatePersonForm, PersonForm, PersonSearchForm
+from people.forms.teams import TeamForm
+
+__all__ = [
+    "AbsenceForm",
+    "AccountForm",
+    "ApplyImportForm",
+    "CreatePersonForm",
+    "PersonField",
+    "PersonForm",
+    "PersonSearchForm",
+    "TeamField",
+    "TeamForm",
+    "UploadForm",
+]

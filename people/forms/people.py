@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from common.forms import PortalForm, PortalModelForm
+from people.domain.looking_up import managers_up
+from people.forms.fields import (
+    DayField,
+    LongSelect,
+    PersonField,
+    TeamField,
+    country_field,
+    language_choices,
+    time_zone_choices,
+)
+from people.models import Person
+from people.models.person import normalise_email
+
+
+class PersonSearchForm(PortalForm):
+    q = forms.CharField(label=_("Name, title or e-mail"), required=False, max_length=200)
+    # The reports of one person, from a link on their page.
+    manager = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
+class PersonForm(PortalModelForm[Person]):
+    """What HR keeps about somebody."""
+
+    team = TeamField(label=_("Team"), required=False)
+    manager = PersonField(label=_("Manager"), required=False)
+    country = country_field()
+    start_date = DayField(label=_("First day"), required=False)
+    end_date = DayField(label=_("Last day"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
+
+    class Meta:
+        model = Person
+        fields = [
+            "display_name",
+            "given_name",
+            "family_name",
+            "email",
+            "employee_number",
+            "job_title",
+            "team",
+            "manager",
+            "location",
+            "country",
+            "start_date",
+            "end_date",
+            "language",
+            "time_zone",
+        ]
+        help_texts = {
+            "display_name": _("As colleagues call them."),
+            "given_name": _("For greetings in mails."),
+            "family_name": _("Lists are sorted by it."),
+            "email": _("They sign in with it."),
+        }
+        error_messages = {
+            "email": {"unique": _("This e-mail already belongs to somebody else.")},
+            "employee_number": {"unique": _("This employee number already belongs to somebody else.")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = language_choices(self.instance.language)  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        return normalise_email(self.cleaned_data["email"])
+
+    def clean_employee_number(self) -> str | None:
+        return self.cleaned_data["employee_number"] or None
+
+    def clean_country(self) -> str:
+        country: str = self.cleaned_data["country"]
+        return country.upper()
+
+    def clean_manager(self) -> Person | None:
+        manager: Person | None = self.cleaned_data["manager"]
+        if manager is None or self.instance.pk is None:
+            return manager
+        if manager.pk == self.instance.pk:
+            raise ValidationError(_("Nobody is their own manager."))
+        if self.instance in managers_up(manager):
+            raise ValidationError(_("This person reports to whom you edit, so it would be a ring."))
+        return manager
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("start_date"), cleaned.get("end_date")
+        if first and last and last < first:
+            self.add_error("end_date", _("The last day comes before the first."))
+        return cleaned
+
+
+class CreatePersonForm(PersonForm):
+    invite = forms.BooleanField(
+        label=_("Send them a mail to set their password"), required=False, initial=True
+    )

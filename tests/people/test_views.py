@@ -1,0 +1,496 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+
+from common.models import AuditEntry
+from notifications.models import Message
+from people.models import Absence, ImportRun, Person, Team
+from people.roles import ADMINISTRATOR, HR
+from people.tasks import tick
+from tests.people.conftest import client_of, make_person, with_role
+from tests.people.test_importing import THREE, rows
+
+pytestmark = pytest.mark.django_db
+
+
+def colleagues(count: int, **fields: object) -> list[Person]:
+    return [make_person(f"Colleague N{number:03}", **fields) for number in range(count)]
+
+
+def names(response: object) -> list[str]:
+    return [str(person) for person in response.context["page"].rows]  # type: ignore[attr-defined]
+
+
+# --- Looking people up ------------------------------------------------------------------------------------
+
+
+def test_person_list_searches_without_accents_and_case(employee: Person) -> None:
+    make_person("José Ñandú", email="jose@example.com", job_title="Pilot")
+    client = client_of(employee)
+    for words in ["jose", "NANDU pilot", "jose@example"]:
+        assert names(client.get(reverse("people:person-list"), {"q": words})) == ["José Ñandú"]
+    assert names(client.get(reverse("people:person-list"), {"q": "jose nobody"})) == []
+
+
+def test_person_list_shows_those_who_left_to_hr_alone(employee: Person, hr: Person) -> None:
+    gone = make_person("Gone Away", is_active=False)
+    url = reverse("people:person-list")
+    assert names(client_of(employee).get(url, {"q": "gone"})) == []
+    assert names(client_of(hr).get(url, {"q": "gone"})) == ["Gone Away"]
+    detail = reverse("people:person-detail", args=[gone.pk])
+    assert (client_of(employee).get(detail).status_code, client_of(hr).get(detail).status_code) == (404, 200)
+
+
+def test_person_list_pages_through_everybody_once(employee: Person) -> None:
+    colleagues(70)
+    client, url, seen = client_of(employee), reverse("people:person-list"), []
+    after: str | None = ""
+    while after is not None:
+        page = client.get(url, {"after": after} if after else {})
+        seen += names(page)
+        after = page.context["page"].next_cursor
+    assert seen == ["Emil Employee", *(f"Colleague N{number:03}" for number in range(70))]
+
+
+def test_person_list_answers_htmx_with_the_rows_alone(employee: Person) -> None:
+    page = client_of(employee).get(
+        reverse("people:person-list"), {"q": "emil"}, headers={"HX-Request": "true"}
+    )
+    assert page.content.decode().lstrip().startswith('<div id="person-rows"')
+
+
+def test_person_list_refuses_a_search_without_end(employee: Person) -> None:
+    page = client_of(employee).get(reverse("people:person-list"), {"q": "x" * 201, "manager": "x"})
+    assert page.status_code == 422
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_lists_cost_the_same_at_one_and_thirty_rows(
+    count: int,
+    hr: Person,
+    team: Team,
+    settings: Settings,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    # What a cached session costs depends on the cache.
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    lead = make_person("Lea Lead", team=team)
+    colleagues(count, team=team, manager=lead)
+    Team.objects.bulk_create([Team(name=f"Below {n}", parent=team, lead=lead) for n in range(count)])
+    client = client_of(hr)
+    client.get(reverse("home"))
+    # Session, person and roles are among them.
+    for url, queries in {
+        reverse("people:person-list"): 4,
+        reverse("people:person-waiting"): 5,
+        reverse("people:team-tree"): 4,
+        reverse("people:team-detail", args=[team.pk]): 6,
+        reverse("people:person-detail", args=[lead.pk]): 7,
+    }.items():
+        with django_assert_num_queries(queries):
+            assert client.get(url).status_code == 200
+
+
+def test_person_detail_shows_the_way_up_from_the_top(employee: Person) -> None:
+    top = make_person("Top Person")
+    middle = make_person("Middle Person", manager=top)
+    low = make_person("Low Person", manager=middle)
+    page = client_of(employee).get(reverse("people:person-detail", args=[low.pk]))
+    assert [str(person) for person in page.context["way_up"]] == ["Top Person", "Middle Person"]
+
+
+def test_person_detail_keeps_hrs_facts_from_others(employee: Person, hr: Person) -> None:
+    number = make_person("Nora Number", employee_number="SECRET-7")
+    url = reverse("people:person-detail", args=[number.pk])
+    assert "SECRET-7" not in client_of(employee).get(url).content.decode()
+    assert "SECRET-7" in client_of(hr).get(url).content.decode()
+
+
+# --- Keeping people ----------------------------------------------------------------------------------------
+
+
+def batched(items: list[str], size: int) -> list[list[str]]:
+    return [items[start : start + size] for start in range(0, len(items) - size + 1, size)]
+
+
+NEW = {"display_name": "Nina New", "email": "Nina@Example.com", "invite": "on"}
+
+
+def test_person_create_invites(
+    hr: Person, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks():
+        answer = client_of(hr).post(reverse("people:person-create"), NEW)
+    nina = Person.objects.get(email="nina@example.com")
+    assert (answer.status_code, answer.headers["Location"]) == (302, nina.get_absolute_url())
+    assert (nina.search_text, nina.has_usable_password()) == ("nina new nina@example.com", False)
+    assert list(Message.objects.values_list("kind", "person")) == [("people.set_password", nina.pk)]
+    assert AuditEntry.objects.get().action == "person.create"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("email", "emil.employee@example.com", "This e-mail already belongs to somebody else."),
+        ("email", "nobody", "Enter a valid email address."),
+        ("employee_number", "E1", "This employee number already belongs to somebody else."),
+        ("manager", "who@example.com", "Nobody who works here has this e-mail or employee number."),
+        ("country", "1!", "Write the country as two letters, such as DE."),
+        ("start_date", "2026-02-30", "Write a day as 2026-11-30."),
+        ("start_date", "0001-01-01", "Choose a day after 1899."),
+        ("end_date", "9999-12-31", "Choose a day before 2200."),
+        ("time_zone", "Mars/Base", "Select a valid choice. Mars/Base is not one of the available choices."),
+        ("team", "999999", "Select a valid choice. That choice is not one of the available choices."),
+        ("display_name", "x" * 251, "Ensure this value has at most 250 characters (it has 251)."),
+        ("display_name", "", "Please fill this in."),
+    ],
+)
+def test_person_create_says_what_is_wrong_beside_the_field(
+    hr: Person, employee: Person, field: str, value: str, message: str
+) -> None:
+    answer = client_of(hr).post(reverse("people:person-create"), NEW | {field: value})
+    assert (answer.status_code, answer.context["form"].errors) == (422, {field: [message]})
+    assert Person.objects.count() == 2
+
+
+def test_person_create_takes_any_text(hr: Person, shared_data: Path) -> None:
+    """Five strings a request, each once as a text and once where no text belongs."""
+    strings: list[str] = json.loads((shared_data / "texts/blns.json").read_text("utf-8"))
+    client, url = client_of(hr), reverse("people:person-create")
+    texts = ("display_name", "given_name", "family_name", "job_title", "location")
+    others = ("email", "manager", "start_date", "team", "country")
+    kept = 0
+    for number, five in enumerate(batched(strings, 5)):
+        data = {"email": f"p{number}@example.com"} | {
+            name: text[:100] for name, text in zip(texts, five, strict=False)
+        }
+        answer = client.post(url, data)
+        # Only a name that is blank after cleaning is no name.
+        kept += answer.status_code == 302
+        assert answer.status_code == 302 or list(answer.context["form"].errors) == ["display_name"]
+        assert client.post(url, NEW | dict(zip(others, five, strict=False))).status_code == 422
+        assert (
+            client.get(reverse("people:person-list"), {"q": five[0][:200], "after": five[1]}).status_code
+            == 200
+        )
+    assert (kept, Person.objects.filter(email__startswith="p").count()) == (kept, kept)
+    assert kept > len(strings) / 5 * 0.9
+
+
+def test_person_edit_saves_and_says_which_fields(hr: Person, employee: Person, team: Team) -> None:
+    data = {
+        "display_name": "Emil Neu",
+        "email": "emil.employee@example.com",
+        "employee_number": "E1",
+        "given_name": "Emil",
+        "family_name": "Employee",
+        "team": team.pk,
+        "manager": "hana.resource@example.com",
+    }
+    assert client_of(hr).post(reverse("people:person-edit", args=[employee.pk]), data).status_code == 302
+    employee.refresh_from_db()
+    assert (employee.team, employee.manager, employee.search_text) == (
+        team,
+        hr,
+        "emil neu emil.employee@example.com",
+    )
+    assert AuditEntry.objects.get().detail == {"fields": "display_name, team, manager"}
+
+
+def test_person_edit_refuses_a_ring(hr: Person, employee: Person) -> None:
+    below = make_person("Berta Below", manager=make_person("Mitte Middle", manager=employee))
+    data = {"display_name": "Emil", "email": employee.email}
+    url = reverse("people:person-edit", args=[employee.pk])
+    for manager, message in {
+        below.email: "This person reports to whom you edit, so it would be a ring.",
+        employee.email: "Nobody is their own manager.",
+    }.items():
+        answer = client_of(hr).post(url, data | {"manager": manager})
+        assert answer.context["form"].errors == {"manager": [message]}
+
+
+def test_person_deactivate_signs_them_out_and_reactivate_lets_them_in(hr: Person, employee: Person) -> None:
+    theirs = client_of(employee)
+    assert theirs.get(reverse("home")).status_code == 200
+    client_of(hr).post(reverse("people:person-deactivate", args=[employee.pk]))
+    assert theirs.get(reverse("home")).status_code == 302
+    client_of(hr).post(reverse("people:person-reactivate", args=[employee.pk]))
+    assert Person.objects.get(pk=employee.pk).is_active is True
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
+        "person.deactivate",
+        "person.reactivate",
+    ]
+
+
+def test_person_deactivate_is_not_for_oneself_nor_the_last_administrator(
+    hr: Person, administrator: Person
+) -> None:
+    for person in (hr, administrator):
+        client_of(hr).post(reverse("people:person-deactivate", args=[person.pk]))
+    assert Person.objects.filter(is_active=True).count() == 2
+
+
+def test_roles_are_given_and_taken_by_administrators(administrator: Person, employee: Person) -> None:
+    client = client_of(administrator)
+    client.post(reverse("people:person-give-role", args=[employee.pk, "hr"]))
+    assert Person.objects.get(pk=employee.pk).is_hr is True
+    client.post(reverse("people:person-take-role", args=[employee.pk, "hr"]))
+    assert Person.objects.get(pk=employee.pk).is_hr is False
+    assert [(entry.action, entry.detail) for entry in AuditEntry.objects.order_by("pk")] == [
+        ("person.give_role", {"role": HR}),
+        ("person.take_role", {"role": HR}),
+    ]
+    assert client.post(reverse("people:person-give-role", args=[employee.pk, "boss"])).status_code == 404
+
+
+def test_last_administrator_stays_one(administrator: Person, employee: Person) -> None:
+    client = client_of(administrator)
+    client.post(reverse("people:person-take-role", args=[administrator.pk, "administrator"]))
+    assert Person.objects.get(pk=administrator.pk).is_administrator is True
+    with_role(employee, ADMINISTRATOR)
+    client.post(reverse("people:person-take-role", args=[administrator.pk, "administrator"]))
+    assert Person.objects.get(pk=administrator.pk).is_administrator is False
+
+
+def test_hr_gives_no_roles(hr: Person, employee: Person) -> None:
+    answer = client_of(hr).post(reverse("people:person-give-role", args=[hr.pk, "administrator"]))
+    assert (answer.status_code, Person.objects.get(pk=hr.pk).is_administrator) == (403, False)
+
+
+def test_person_waiting_sends_again_at_most_once_a_day(hr: Person) -> None:
+    nina = make_person("Nina New")
+    client = client_of(hr)
+    Person.objects.filter(pk=hr.pk).update(last_login=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    assert names(client.get(reverse("people:person-waiting"))) == ["Nina New"]
+    client.post(reverse("people:person-invite", args=[nina.pk]))
+    client.post(reverse("people:person-invite-all"))
+    assert list(Message.objects.values_list("person", flat=True)) == [nina.pk]
+
+
+def test_team_edit_changes_name_place_and_lead(hr: Person, employee: Person, team: Team) -> None:
+    top = Team.objects.create(name="Harbour")
+    data = {"name": "Reception", "parent": top.pk, "lead": "E1"}
+    assert client_of(hr).post(reverse("people:team-edit", args=[team.pk]), data).status_code == 302
+    assert list(Team.objects.filter(pk=team.pk).values_list("name", "parent", "lead")) == [
+        ("Reception", top.pk, employee.pk)
+    ]
+
+
+def test_team_edit_refuses_a_ring_and_a_twin(hr: Person, team: Team) -> None:
+    below = Team.objects.create(name="Below", parent=team)
+    Team.objects.create(name="Twin")
+    url = reverse("people:team-edit", args=[team.pk])
+    answer = client_of(hr).post(url, {"name": "Front desk", "parent": below.pk})
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"parent": ["A team cannot be part of itself or of a team below it."]},
+    )
+    answer = client_of(hr).post(url, {"name": "Twin"})
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"__all__": ["There is already a team with this name here."]},
+    )
+
+
+# --- Oneself ------------------------------------------------------------------------------------------
+
+
+def test_account_saves_language_zone_and_hours(employee: Person) -> None:
+    data = {
+        "language": "de",
+        "time_zone": "Europe/Vienna",
+        "working_days": ["5", "1"],
+        "day_starts": "22:00",
+        "day_ends": "06:00",
+    }
+    assert client_of(employee).post(reverse("people:account"), data).status_code == 302
+    employee.refresh_from_db()
+    assert (employee.language, employee.time_zone, employee.working_days) == ("de", "Europe/Vienna", "15")
+    assert (employee.day_starts, employee.day_ends) == (dt.time(22), dt.time(6))
+
+
+def test_account_without_a_working_day_is_refused(employee: Person) -> None:
+    answer = client_of(employee).post(reverse("people:account"), {"day_starts": "08:00", "day_ends": "25:00"})
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"working_days": ["Choose at least one day."], "day_ends": ["Enter a valid time."]},
+    )
+
+
+def test_absences_are_kept_and_removed_by_oneself_alone(employee: Person, hr: Person) -> None:
+    data = {"absence-first_day": "2027-03-01", "absence-last_day": "2027-03-05"}
+    client_of(employee).post(reverse("people:absence-create"), data)
+    absence = Absence.objects.get()
+    assert (absence.person, absence.first_day, absence.last_day) == (
+        employee,
+        dt.date(2027, 3, 1),
+        dt.date(2027, 3, 5),
+    )
+    url = reverse("people:absence-delete", args=[absence.pk])
+    assert client_of(hr).post(url).status_code == 404
+    assert client_of(employee).post(url).status_code == 302
+    assert Absence.objects.count() == 0
+
+
+def test_absence_that_ends_before_it_begins_is_refused(employee: Person) -> None:
+    data = {"absence-first_day": "2027-03-05", "absence-last_day": "2027-03-01"}
+    answer = client_of(employee).post(reverse("people:absence-create"), data)
+    assert (answer.status_code, answer.context["absence_form"].errors) == (
+        422,
+        {"__all__": ["The last day comes before the first."]},
+    )
+
+
+# --- Import by page -----------------------------------------------------------------------------------
+
+
+NO_MANAGER = "Nobody has the employee number or e-mail “9”, who should be the manager."
+NO_COLUMN = (
+    "The first row names no column we know. "
+    "It should read, for instance: employee_id, email, name, given_name."
+)
+
+
+def upload(client: Client, content: str | bytes, name: str = "people.csv") -> object:
+    raw = content.encode() if isinstance(content, str) else content
+    return client.post(reverse("people:import-create"), {"file": SimpleUploadedFile(name, raw)})
+
+
+def test_import_is_looked_through_then_applied(hr: Person) -> None:
+    client = client_of(hr)
+    upload(client, THREE)
+    run = ImportRun.objects.get()
+    page = client.get(reverse("people:import-detail", args=[run.pk]))
+    assert (len(page.context["plan"].creates), Person.objects.count()) == (3, 1)
+    answer = client.post(reverse("people:import-apply", args=[run.pk]), {"invite": "on"})
+    assert answer.headers["Location"] == reverse("people:import-detail", args=[run.pk])
+    run.refresh_from_db()
+    assert (run.state, run.text, run.summary) == (
+        ImportRun.State.APPLIED,
+        "",
+        {"created": 3, "updated": 0, "unchanged": 0, "teams": 2, "leads": 2, "invited": 3},
+    )
+    assert (Person.objects.count(), Message.objects.count()) == (4, 3)
+    assert client.get(answer.headers["Location"]).status_code == 200
+    # A second press, or the task that comes late, changes nothing.
+    client.post(reverse("people:import-apply", args=[run.pk]), {"invite": "on"})
+    tick()
+    assert (Person.objects.count(), AuditEntry.objects.get().actor) == (4, hr)
+
+
+def test_import_takes_the_lead_chosen_in_the_preview(hr: Person) -> None:
+    client = client_of(hr)
+    upload(
+        client,
+        rows("1,a@example.com,Ada,A,,Desk,", "2,b@example.com,Ben,B,,Desk,1", "3,c@example.com,C,C,,Desk,2"),
+    )
+    run = ImportRun.objects.get()
+    form = client.get(reverse("people:import-detail", args=[run.pk])).context["form"]
+    ((lead, field),) = form.lead_fields
+    assert ([each.name for each in lead.candidates], field.value()) == (["Ada A", "Ben B"], "1")
+    answer = client.post(reverse("people:import-apply", args=[run.pk]), {field.html_name: "nobody we know"})
+    assert (answer.status_code, Team.objects.count()) == (422, 0)
+    client.post(reverse("people:import-apply", args=[run.pk]), {field.html_name: "2"})
+    assert Team.objects.get().lead == Person.objects.get(employee_number="2")
+    assert Message.objects.count() == 0
+
+
+def test_import_with_errors_shows_them_and_applies_nothing(hr: Person) -> None:
+    client = client_of(hr)
+    upload(client, rows("1,,Ada,A,,,", "2, b@example.com,Ben,B,,,9"))
+    run = ImportRun.objects.get()
+    url = reverse("people:import-detail", args=[run.pk])
+    page = client.get(url)
+    assert [problem.row for problem in page.context["errors"]] == [2, 3]
+    assert client.post(reverse("people:import-apply", args=[run.pk])).status_code == 422
+    assert Person.objects.count() == 1
+    listed = (
+        client.get(reverse("people:import-problems", args=[run.pk])).content.decode("utf-8-sig").splitlines()
+    )
+    assert listed == [
+        "Kind,Row,Column,Problem",
+        "must be corrected,2,email,The e-mail is missing.",
+        f'must be corrected,3,manager_id,"{NO_MANAGER}"',
+        "will be cleaned,3,email,Spaces were tidied.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "This file is empty."),
+        (b"\xff\xfe\x00", "The letters in line 1 cannot be read. Please save the file as “CSV UTF-8”."),
+        (b"name\nJos\xe9", "The letters in line 2 cannot be read. Please save the file as “CSV UTF-8”."),
+        (b"PK\x03\x04", "This is a workbook. Please save the sheet as “CSV UTF-8” and send that file."),
+        (
+            b"a,b\n1,2\n",
+            NO_COLUMN,
+        ),
+    ],
+)
+def test_import_of_no_csv_says_so_beside_the_field(hr: Person, content: bytes, message: str) -> None:
+    answer = upload(client_of(hr), content)
+    assert (answer.status_code, answer.context["form"].errors) == (422, {"file": [message]})  # type: ignore[attr-defined]
+    assert ImportRun.objects.count() == 0
+
+
+def test_import_without_a_file_says_so(hr: Person) -> None:
+    answer = client_of(hr).post(reverse("people:import-create"))
+    assert (answer.status_code, answer.context["form"].errors) == (422, {"file": ["Choose a file."]})
+
+
+def test_large_import_waits_for_the_worker_and_a_lost_task_is_carried_out(
+    hr: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.views.importing.AT_ONCE", 2)
+    client = client_of(hr)
+    upload(client, THREE)
+    run = ImportRun.objects.get()
+    url = reverse("people:import-detail", args=[run.pk])
+    client.post(reverse("people:import-apply", args=[run.pk]))
+    assert (client.get(url).templates[0].name, Person.objects.count()) == ("people/import_waiting.html", 1)
+    tick()
+    assert (client.get(url).templates[0].name, Person.objects.count()) == ("people/import_applied.html", 4)
+
+
+def test_import_that_became_impossible_goes_back_to_looking(
+    hr: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("people.views.importing.AT_ONCE", 2)
+    client = client_of(hr)
+    upload(client, THREE)
+    run = ImportRun.objects.get()
+    client.post(reverse("people:import-apply", args=[run.pk]))
+    make_person("Quicker Person", email="ben@example.com", employee_number="77")
+    tick()
+    run.refresh_from_db()
+    assert (run.state, run.summary, Person.objects.count()) == (
+        ImportRun.State.PREVIEWED,
+        {"refused": True},
+        2,
+    )
+    page = client.get(reverse("people:import-detail", args=[run.pk]))
+    assert [each.message for each in page.context["errors"]] == [
+        "ben@example.com already belongs to Quicker Person."
+    ]
+
+
+def test_import_discarded_or_forgotten_leaves_no_text(hr: Person) -> None:
+    client = client_of(hr)
+    upload(client, THREE)
+    client.post(reverse("people:import-discard", args=[ImportRun.objects.get().pk]))
+    assert ImportRun.objects.count() == 0
+    upload(client, THREE)
+    tick()
+    assert ImportRun.objects.count() == 1
+    ImportRun.objects.update(uploaded_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    tick()
+    assert ImportRun.objects.count() == 0
