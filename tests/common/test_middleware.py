@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from common.links import seal
+from common.middleware import no_store
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_log_holds_the_route_and_no_token(caplog: pytest.LogCaptureFixture) -> None:
+    token = seal("unsubscribe", {"category": "walks", "address": "anna@example.org"})
+    with caplog.at_level(logging.INFO):
+        Client().get(f"/unsubscribe/{token}/?secret=1")
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "portal.requests"]
+    assert line.rpartition(" ")[0] == "GET /unsubscribe/<str:token>/ 200"
+
+
+def test_the_log_of_an_unknown_address_does_not_repeat_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="portal.requests"):
+        Client().get("/a/secret-handle/secret-mac/nothing/here/")
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "portal.requests"]
+    assert line.rpartition(" ")[0] == "GET /(no route) 404"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(None, "max-age=0, no-cache, no-store, must-revalidate, private"), ("max-age=60", "max-age=60")],
+)
+def test_pages_stay_out_of_caches_unless_a_view_says_otherwise(said: str | None, kept: str) -> None:
+    response = HttpResponse(headers={"Cache-Control": said} if said else {})
+    assert no_store(lambda request: response)(RequestFactory().get("/"))["Cache-Control"] == kept
