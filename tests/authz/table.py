@@ -17,6 +17,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.urls import reverse
 
+from surveys.questionnaire import Kind
 from tests.authz.world import PEOPLE, STRANGERS, Role, World
 
 
@@ -33,10 +34,10 @@ class Seen(StrEnum):
 PAGE: Mapping[str, Seen] = {"GET": Seen.OK}
 GET: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK}
 POST: Mapping[str, Seen] = {"POST": Seen.OK}
-# Sent empty, as the crossing does, the form says what is missing.
+# Sent without what it asks for, as the crossing does, the form says what is missing.
 FORM: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK, "POST": Seen.FORM}
 POST_FORM: Mapping[str, Seen] = {"POST": Seen.FORM}
-# Sent empty, everything has a usable value; or, with allauth's forms, the form comes again with 200.
+# Everything has a usable value already; or, with allauth's forms, the form comes again with 200.
 EASY_FORM: Mapping[str, Seen] = {"GET": Seen.OK, "HEAD": Seen.OK, "POST": Seen.OK}
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
@@ -118,6 +119,9 @@ def nobody(name: str, methods: Mapping[str, Seen] = GET, /, *, seen: Seen = Seen
 
 HR_PEOPLE = {Role.HR, Role.SECOND_HR}
 OPERATORS = {Role.ADMINISTRATOR}
+LAUNCHER = {Role.HR: Seen.FORBIDDEN}
+KINDS_OF_QUESTION = ("recommend", "scale", "yes_no", "single", "multiple", "short", "long")
+EVERY_WAVE = ("draft_wave", "waiting_wave", "open_wave", "named_wave", "silent_wave", "closed_wave")
 
 # Not addresses of the resolver: static files, which WhiteNoise serves to everybody before any view is asked.
 
@@ -181,8 +185,41 @@ TABLE: list[Line] = [
     # --- What every storey shares ---------------------------------------------------------------------------
     only(OPERATORS, "common:audit-list", PAGE),
     only(HR_PEOPLE, "common:progress", PAGE, otherwise=Seen.GONE, key="progress"),
+    # --- Survey builder -------------------------------------------------------------------------------------
+    only(HR_PEOPLE, "surveys:survey-list"),
+    only(HR_PEOPLE, "surveys:survey-list-archived"),
+    only(HR_PEOPLE, "surveys:survey-create", FORM),
+    only(HR_PEOPLE, "surveys:survey-create-from", POST, code="team-pulse"),
+    only(HR_PEOPLE, "surveys:survey-detail", pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-edit", FORM, pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-preview", pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-duplicate", POST, pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-archive", POST, pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-bring-back", POST, pk="archived_survey"),
+    only(HR_PEOPLE, "surveys:section-create", FORM, pk="survey"),
+    only(HR_PEOPLE, "surveys:section-edit", FORM, pk="section"),
+    only(HR_PEOPLE, "surveys:section-delete", EASY_FORM, pk="section"),
+    only(HR_PEOPLE, "surveys:section-move", POST, pk="section", direction="up"),
+    only(HR_PEOPLE, "surveys:question-choose", pk="section"),
+    only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind="yes_no"),
+    only(HR_PEOPLE, "surveys:question-edit", FORM, pk="question"),
+    only(HR_PEOPLE, "surveys:question-delete", EASY_FORM, pk="question"),
+    only(HR_PEOPLE, "surveys:question-move", POST, pk="question", direction="down"),
     # --- Waves ----------------------------------------------------------------------------------------------
-    only(HR_PEOPLE, "surveys:wave-detail", PAGE, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:wave-list"),
+    only(HR_PEOPLE, "surveys:wave-create", FORM, pk="survey"),
+    *[only(HR_PEOPLE, "surveys:wave-detail", pk=wave) for wave in EVERY_WAVE],
+    only(HR_PEOPLE, "surveys:wave-edit", FORM, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:wave-edit", EASY_FORM, pk="open_wave"),
+    only(HR_PEOPLE, "surveys:wave-delete", EASY_FORM, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:wave-delete", EASY_FORM, pk="closed_wave"),
+    only(HR_PEOPLE, "surveys:wave-launch", EASY_FORM, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:wave-launch", EASY_FORM, pk="open_wave"),
+    # The second person, never whoever asked.
+    only({Role.SECOND_HR}, "surveys:wave-approve", EASY_FORM, but=LAUNCHER, pk="waiting_wave"),
+    only(HR_PEOPLE, "surveys:wave-take-back", POST, pk="waiting_wave"),
+    only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step="0"),
+    only(HR_PEOPLE, "surveys:wave-mail-html", pk="draft_wave", step="0"),
 ]
 if settings.EMAIL_CAPTURED:
     # In the trial everybody reads everybody's mail; there is no other way to see one.
@@ -190,3 +227,11 @@ if settings.EMAIL_CAPTURED:
         everybody("notifications:captured-list", PAGE),
         everybody("notifications:captured-detail", PAGE, name="captured"),
     ]
+
+# The same addresses with other things, for whom it makes no difference who asks.
+VARIETIES: list[Line] = [
+    *[only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind=kind.value) for kind in Kind],
+    *[only(HR_PEOPLE, "surveys:question-edit", FORM, pk=f"question:{key}") for key in KINDS_OF_QUESTION],
+    *[only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step=step) for step in "123"],
+    *[only(HR_PEOPLE, "surveys:wave-mail-html", pk="draft_wave", step=step) for step in "123"],
+]

@@ -193,6 +193,8 @@ def _survey(world: World) -> Survey:
     )
     world["spare_survey"], world["spare_section"] = spare.pk, spare_section.pk
     world["spare_question"] = spare_question.pk
+    old = Survey.objects.create(title="Long ago", archived=True)
+    world["archived_survey"] = old.pk
     return survey
 
 
@@ -305,7 +307,9 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
     assert waiting.state == Wave.State.APPROVAL, waiting.state
     world["waiting_wave"] = waiting.pk
 
-    draft = _wave(world, survey, "Next spring", now + dt.timedelta(days=1))
+    # Of another survey: nearly the same people are not asked the same question within 30 days.
+    spare = Survey.objects.get(pk=world["spare_survey"])
+    draft = _wave(world, spare, "Next spring", now + dt.timedelta(days=1))
     world["draft_wave"] = draft.pk
 
     Person.objects.filter(pk=world.people[Role.DEACTIVATED].pk).update(is_active=False)

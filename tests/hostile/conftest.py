@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.authz.fixtures import visitors, world
-from tests.authz.table import TABLE, Seen
+from tests.authz.table import TABLE, VARIETIES, Seen
 from tests.authz.visiting import Visitors, undone
 from tests.authz.world import Role, World
 from tests.hostile.pages import Form, Page
@@ -38,7 +38,7 @@ class Found:
 def forms(world: World, visitors: Visitors) -> list[Found]:
     """Each form once, with somebody who may send it."""
     found: dict[tuple[str, ...], Found] = {}
-    for line in TABLE:
+    for line in [*TABLE, *VARIETIES]:
         for role in WALKERS:
             if "GET" not in line.methods or line.who.get(role) is not Seen.OK:
                 continue
