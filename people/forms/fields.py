@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -17,11 +16,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from common.addresses import normalise_email
+from common.csv_cells import EARLIEST, LATEST
 from people.models import Person, Team
-from people.models.person import normalise_email
 from people.models.team import team_labels
-
-EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 class PersonField(forms.CharField):

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.addresses import normalise_email
 from common.forms import PortalForm, PortalModelForm
 from people.domain.looking_up import managers_up
 from people.forms.fields import (
@@ -18,7 +19,6 @@ from people.forms.fields import (
     time_zone_choices,
 )
 from people.models import Person
-from people.models.person import normalise_email
 
 
 class PersonSearchForm(PortalForm):

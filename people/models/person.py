@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from functools import cached_property
 from typing import Any
 
@@ -14,14 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.addresses import normalise_email
 from common.search import search_key
 from people.models.team import Team, descendant_ids
 from people.roles import ADMINISTRATOR, HR
-
-
-def normalise_email(email: str) -> str:
-    """As stored and compared: NFC, trimmed, lower case."""
-    return unicodedata.normalize("NFC", email).strip().lower()
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
