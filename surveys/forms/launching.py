@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.addresses import normalise_email
 from common.forms import PortalModelForm
 from customers.models import Contact
 from people.models import Person, Team
-from people.models.person import normalise_email
 from people.models.team import descendant_ids
 from surveys.domain.reminding import MOST_REMINDERS
 from surveys.models import Survey, Wave
@@ -82,6 +82,10 @@ def _team_paths() -> dict[int, str]:
 class WaveForm(PortalModelForm[Wave]):
     """A draft of a wave of ``survey``. The reader's own zone gives its times their meaning."""
 
+    # Without the empty choice a model's field would offer.
+    audience = forms.ChoiceField(
+        label=_("Whom to ask"), choices=Wave.Audience.choices, widget=forms.RadioSelect
+    )
     teams = TeamsField(
         label=_("Teams"),
         queryset=Team.objects.all().with_tree_fields(),
@@ -92,7 +96,10 @@ class WaveForm(PortalModelForm[Wave]):
         label=_("Opens"),
         help_text=_("Invitations go out from then on, to each person in their own working hours."),
     )
-    closes_at = Moment(label=_("Closes"))
+    closes_at = Moment(
+        label=_("Closes"),
+        help_text=_("It closes by itself. An anonymous wave cannot be closed earlier."),
+    )
     reminders = forms.CharField(
         label=_("Reminders, in working days after the invitation"),
         help_text=_(
@@ -132,12 +139,12 @@ class WaveForm(PortalModelForm[Wave]):
         help_texts = {
             "title": _("Those asked read it in the subject of the mail."),
             "mode": _("This cannot be changed once the invitations are on their way."),
+            "breakdown": _("Shown only where every part is large enough."),
             "k": _("From 5 to 20. Groups with fewer answers are never shown on their own."),
             "extension_days": _("Those asked read this before the first question. 0 means never."),
         }
         widgets = {
             "mode": forms.RadioSelect,
-            "audience": forms.RadioSelect,
             "organisations": forms.CheckboxSelectMultiple,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import re
 from typing import Any, cast
@@ -124,14 +125,13 @@ def wave_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "surveys/wave_detail.html", context)
 
 
-def _tree(wave: Wave) -> list[WaveGroup]:
-    """The frozen groups, parents first, each with how far to the inside it stands (at most 5)."""
-    groups = list(wave.groups.all())
+def _tree(wave: Wave) -> list[tuple[WaveGroup, int]]:
+    """The frozen groups, parents first, each with how far inside it stands (at most 5)."""
     indents: dict[int | None, int] = {None: -1}
+    groups = list(wave.groups.all())
     for group in groups:
         indents[group.code] = min(indents[group.parent_code] + 1, 5)
-        group.indent = indents[group.code]  # type: ignore[attr-defined]
-    return groups
+    return [(group, indents[group.code]) for group in groups]
 
 
 def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
 
 
 def _planned_mails(request: AuthedRequest, wave: Wave) -> list[PlannedMail]:
-    signed = copy(wave)
+    signed = copy.copy(wave)
     # Whoever launches it signs the mail.
     signed.launched_by = wave.launched_by or request.user
     questionnaire = freezing.freeze_questionnaire(wave.survey)
