@@ -9,8 +9,21 @@ class SurveysConfig(AppConfig):
         # The registries below are filled once the models of every app are there.
         from common import day, navigation  # noqa: PLC0415
         from notifications import kinds  # noqa: PLC0415
-        from surveys.domain import approving, reminding  # noqa: PLC0415
+        from surveys.domain import approving, asking, reminding  # noqa: PLC0415
 
+        navigation.register_entry(
+            navigation.NavEntry(
+                group=navigation.Group.MY_WORK,
+                label=_("Surveys"),
+                url_name="surveys:my-surveys",
+                icon="ask",
+                order=20,
+                count=asking.count_open,
+                covers=("surveys:wave-results", "surveys:wave-answer", "surveys:comment-"),
+                tab=3,
+            )
+        )
+        day.register(asking.waiting_surveys)
         navigation.register_entry(
             navigation.NavEntry(
                 group=navigation.Group.HR,

@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from surveys.questionnaire import Kind
-from surveys.views import answering, building, launching
+from surveys.views import answering, building, launching, mine, named, results
 
 
 class KindConverter(StringConverter):
@@ -25,6 +25,16 @@ urlpatterns = [
     path("a/<str:handle>/", answering.answer_form, name="answer-form"),
     path("a/<str:handle>/sent/<str:mac>/", answering.answer_sent, name="answer-sent"),
     path("a/<str:handle>/<str:mac>/", answering.answer_link, name="answer-link"),
+    # Everybody: what to answer, and results to read
+    path("my-surveys/", mine.my_surveys, name="my-surveys"),
+    path("waves/<int:pk>/results/", results.wave_results, name="wave-results"),
+    path("waves/<int:pk>/results/<int:code>/", results.wave_results_group, name="wave-results-group"),
+    path("waves/<int:pk>/results/<int:code>/figures.csv", results.wave_results_csv, name="wave-results-csv"),
+    path("waves/comments/<str:pk>/withhold/", results.comment_withhold, name="comment-withhold"),
+    # Readers of a wave by name
+    path("waves/<int:pk>/answers/", named.wave_answers, name="wave-answers"),
+    path("waves/<int:pk>/answers/<int:response_pk>/", named.wave_answer, name="wave-answer"),
+    path("waves/<int:pk>/answers.csv", named.wave_answers_csv, name="wave-answers-csv"),
     # Survey builder
     path("surveys/", building.survey_list, name="survey-list"),
     path("surveys/put-away/", building.survey_list, {"archived": True}, name="survey-list-archived"),

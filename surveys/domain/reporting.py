@@ -139,6 +139,7 @@ class QuestionReport:
     nps_words: str = ""
     # As exact as the words, for a place on an axis.
     mean_at: float | None = None
+    interval_at: tuple[float, float] | None = None
     nps_at: int | None = None
     # Unfavourable, neutral, favourable, lowest first.
     parts: tuple[Share, ...] = ()
@@ -222,8 +223,12 @@ def _with_scale(begun: QuestionReport, cell: Cell) -> QuestionReport:
     scored = replace(scored, parts=parts, favourable_words=parts[2].words)
     if detail is Detail.MIDDLE:
         return scored
+    interval_words, interval_at = _interval(scale)
     return replace(
-        scored, distribution=_shares(detail, question, cell), interval_words=_interval_words(scale)
+        scored,
+        distribution=_shares(detail, question, cell),
+        interval_words=interval_words,
+        interval_at=interval_at,
     )
 
 
@@ -283,11 +288,12 @@ def _mean(detail: Detail, question: Question, mean: Fraction) -> tuple[str, floa
     return _decimal(rounded), float(rounded)
 
 
-def _interval_words(scale: _Scale) -> str:
+def _interval(scale: _Scale) -> tuple[str, tuple[float, float] | None]:
     if scale.interval is None:
-        return ""
-    low, high = (_decimal(round_half_up(Fraction(end), Fraction(1, 10))) for end in scale.interval)
-    return _("%(low)s to %(high)s") % {"low": low, "high": high}
+        return "", None
+    low, high = (round_half_up(Fraction(end), Fraction(1, 10)) for end in scale.interval)
+    words = _("%(low)s to %(high)s") % {"low": _decimal(low), "high": _decimal(high)}
+    return words, (float(low), float(high))
 
 
 def _nps(detail: Detail, nps: Fraction) -> tuple[str, int]:

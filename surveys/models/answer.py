@@ -8,10 +8,20 @@ from surveys.models.invitation import Invitation
 from surveys.models.wave import Wave
 
 
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def with_respondent(self) -> ResponseQuerySet:
+        """With who sent it and every answer, in three statements however many."""
+        return self.select_related(
+            "invitation__person", "invitation__contact__organisation"
+        ).prefetch_related("answers")
+
+
 class Response(models.Model):
     invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="response")
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="responses")
     submitted_at = models.DateTimeField()
+
+    objects = ResponseQuerySet.as_manager()
 
     class Meta:
         indexes = [

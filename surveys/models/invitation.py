@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ def new_handle() -> str:
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> InvitationQuerySet:
         return self.filter(wave__state=Wave.State.OPEN)
+
+    def taking_answers(self, now: dt.datetime) -> InvitationQuerySet:
+        return self.open().filter(wave__opens_at__lte=now, wave__closes_at__gt=now)
 
     def unanswered(self) -> InvitationQuerySet:
         return self.filter(answered=False)

@@ -54,6 +54,10 @@ class WaveQuerySet(models.QuerySet["Wave"]):
             allowed |= anonymous
         return self.filter(allowed).distinct()
 
+    def launched(self) -> WaveQuerySet:
+        """Waves that are or were open, so that there is something to say of their answers."""
+        return self.filter(state__in=[Wave.State.OPEN, Wave.State.CLOSING, Wave.State.CLOSED])
+
     def launching(self) -> WaveQuerySet:
         return self.filter(state=Wave.State.LAUNCHING)
 

@@ -1,0 +1,54 @@
+"""What a person is asked right now, for "My surveys", "My day" and the count in the navigation."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from common import links
+from common.day import WaitingItem
+from people.models import Person
+from surveys.domain.reminding import LINK_PURPOSE
+from surveys.models import Invitation
+
+
+def answer_path(invitation: Invitation) -> str:
+    """The mailed link without its host; worked out anew each time, kept nowhere."""
+    return reverse(
+        "surveys:answer-link", args=[invitation.handle, links.mint(LINK_PURPOSE, invitation.handle)]
+    )
+
+
+def open_invitations(person: Person, now: dt.datetime) -> list[Invitation]:
+    """Unanswered ones of waves that take answers, the one that closes first on top, with their wave."""
+    return list(
+        Invitation.objects.of(person)
+        .unanswered()
+        .taking_answers(now)
+        .select_related("wave")
+        .defer("wave__questionnaire_json")
+        .order_by("wave__closes_at", "pk")
+    )
+
+
+def waiting_surveys(person: Person, now: dt.datetime) -> list[WaitingItem]:
+    return [
+        WaitingItem(
+            title=invitation.wave.title,
+            why=_("Your view is asked for until %(day)s.")
+            % {"day": date_format(timezone.localtime(invitation.wave.closes_at), "l j F, H:i")},
+            url=answer_path(invitation),
+            action=_("Answer"),
+            icon="ask",
+            due=invitation.wave.closes_at,
+        )
+        for invitation in open_invitations(person, now)
+    ]
+
+
+def count_open(person: Person) -> int:
+    return Invitation.objects.of(person).unanswered().taking_answers(timezone.now()).count()

@@ -1,0 +1,406 @@
+"""Results pages: who opens what (R8), what they say, and that each figure names its cell of the release."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from common.models import AuditEntry
+from people.models import Person, Team
+from people.roles import HR
+from surveys.answers import AnswerSheet
+from surveys.domain import answering, closing
+from surveys.domain.releasing import load_release
+from surveys.models import Wave
+from tests.surveys.factories import (
+    QUESTIONNAIRE,
+    WHILE_OPEN,
+    cast,
+    make_person,
+    make_wave,
+)
+
+pytestmark = pytest.mark.django_db
+
+#        1 everybody
+#     2 North      3 South (3 people)
+#   4 Dock
+TREE = {1: None, 2: 1, 3: 1, 4: 2}
+INVITED = {1: 4, 2: 12, 3: 3, 4: 22}
+OPTIONS = {"listens": ["4"], "recommend": ["9"], "promise": ["yes"], "channel": ["mail"], "helps": ["time"]}
+
+
+def make_hr() -> Person:
+    person = make_person(display_name="Hanna HR")
+    person.groups.add(Group.objects.get_or_create(name=HR)[0])
+    return person
+
+
+def browser_of(person: Person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def answered_wave(**fields: Any) -> Wave:
+    wave = make_wave(groups=TREE, invited=INVITED, **fields)
+    names = {2: "North", 3: "South", 4: "Dock"}
+    for group in wave.groups.all():
+        group.name = names.get(group.code, "Everybody")
+        group.save()
+    for number, invitation in enumerate(wave.invitations.select_related("wave").order_by("pk")):
+        options = {**OPTIONS, "listens": [str(1 + number % 5)]}
+        cast(invitation, options, {"hear": f"comment {number}"})
+    return wave
+
+
+def closed(wave: Wave) -> Wave:
+    closing.close(wave_id=wave.pk, now=wave.closes_at)
+    wave.refresh_from_db()
+    return wave
+
+
+def words_of(response: Any) -> str:
+    content = response.content.decode()
+    main = content[content.index("<main") : content.index("</main>")]
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", re.sub(r"<script.*?</script>", " ", main, flags=re.DOTALL)).split()
+    )
+
+
+# --- Who opens what -----------------------------------------------------------------------------------------
+def test_hr_begins_with_everybody() -> None:
+    wave = closed(answered_wave())
+    response = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/")
+    assert (response.status_code, response["Location"]) == (302, f"/waves/{wave.pk}/results/1/")
+
+
+def test_a_lead_of_the_launch_opens_their_group_and_what_is_below() -> None:
+    wave = closed(answered_wave())
+    lead = make_person()
+    wave.groups.filter(code=2).update(lead=lead)
+    client = browser_of(lead)
+    assert client.get(f"/waves/{wave.pk}/results/")["Location"] == f"/waves/{wave.pk}/results/2/"
+    statuses = {code: client.get(f"/waves/{wave.pk}/results/{code}/").status_code for code in (1, 2, 3, 4, 9)}
+    assert statuses == {1: 404, 2: 200, 3: 404, 4: 200, 9: 404}
+    exports = {
+        code: client.get(f"/waves/{wave.pk}/results/{code}/figures.csv").status_code for code in (1, 2, 3, 4)
+    }
+    assert exports == {1: 404, 2: 200, 3: 404, 4: 200}
+
+
+def test_a_lead_of_today_opens_their_team_of_then() -> None:
+    wave = closed(answered_wave())
+    above = Team.objects.create(name="Above", lead=(lead := make_person()))
+    wave.groups.filter(code=4).update(team=Team.objects.create(name="Dock", parent=above))
+    client = browser_of(lead)
+    assert client.get(f"/waves/{wave.pk}/results/4/").status_code == 200
+    assert client.get(f"/waves/{wave.pk}/results/2/").status_code == 404
+
+
+def test_a_lead_of_two_groups_chooses() -> None:
+    wave = closed(answered_wave())
+    lead = make_person()
+    wave.groups.filter(code__in=[3, 4]).update(lead=lead)
+    response = browser_of(lead).get(f"/waves/{wave.pk}/results/")
+    assert re.findall(rf'href="/waves/{wave.pk}/results/(\d+)/"', response.content.decode()) == ["3", "4"]
+
+
+def test_nobody_else_finds_anything() -> None:
+    wave = closed(answered_wave())
+    comment = wave.comments.first()
+    assert comment is not None
+    asked = wave.invitations.exclude(person=None)[0].person
+    assert asked is not None
+    client = browser_of(asked)
+    paths = ["", "1/", "1/figures.csv"]
+    assert [client.get(f"/waves/{wave.pk}/results/{path}").status_code for path in paths] == [404] * 3
+    assert client.post(f"/waves/comments/{comment.pk}/withhold/").status_code == 403
+    assert Client().get(f"/waves/{wave.pk}/results/")["Location"].startswith("/sign-in/")
+    assert browser_of(make_hr()).get("/waves/99999/results/").status_code == 404
+
+
+def test_a_draft_has_no_results() -> None:
+    wave = make_wave(state=Wave.State.DRAFT)
+    Wave.objects.filter(pk=wave.pk).update(questionnaire_json=None)
+    assert browser_of(make_hr()).get(f"/waves/{wave.pk}/results/").status_code == 404
+
+
+# --- What they say ------------------------------------------------------------------------------------------
+def test_while_open_only_the_rate_is_shown() -> None:
+    """R1"""
+    wave = answered_wave()
+    wave.groups.filter(code=1).update(response_percent=91)
+    response = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/1/")
+    assert re.findall(r'data-cell="([^"]*)"', response.content.decode()) == ["rate@1"]
+    assert "over 90 %" in words_of(response)
+    assert "Not shown: fewer than 20 were asked" in words_of(response)
+    assert browser_of(make_hr()).get(f"/waves/{wave.pk}/results/1/figures.csv").status_code == 404
+
+
+def test_too_few_answers_are_told_kindly() -> None:
+    wave = make_wave()
+    for invitation in wave.invitations.select_related("wave")[:4]:
+        cast(invitation, OPTIONS)
+    closed(wave)
+    response = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/1/")
+    assert "Too few people answered, so there are no results." in words_of(response)
+    assert re.findall(r'data-cell="([^"]*)"', response.content.decode()) == []
+
+
+def test_a_group_shows_its_figures_and_says_what_it_may_not() -> None:
+    wave = closed(answered_wave())
+    response = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/1/")
+    words = words_of(response)
+    assert "Means, 1 to 5" in words
+    assert "Would recommend (NPS) +100" in words
+    # South is too small to stand alone, keeps its row, and says where it is counted.
+    assert (
+        "South Not shown: fewer than 20 were asked Too few answers to show alone. They are counted in"
+        in words
+    )
+    assert "comment 0" in words
+
+
+@pytest.mark.parametrize("code", [1, 2, 4])
+def test_every_figure_on_the_page_is_a_cell_of_the_release(code: int) -> None:
+    """R8"""
+    wave = closed(answered_wave())
+    release = load_release(wave)
+    content = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/{code}/?question=channel").content.decode()
+    named = re.findall(r'data-cell="(\w+)@(\d+)(?:/([^"#]*))?#[^"]*"', content)
+    assert len(named) > 20
+    for question, group, value in named:
+        assert release.cell(question, int(group), value).n >= wave.k  # type: ignore[union-attr]
+
+
+def test_the_page_holds_no_number_outside_its_cells() -> None:
+    """R8: without the named figures, numbers of the questionnaire and its dates are left."""
+    wave = closed(answered_wave())
+    content = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/1/").content.decode()
+    main = content[content.index("<main") : content.index("</main>")]
+    main = re.sub(r'<span class="cp-num" data-cell="[^"]*">[^<]*</span>', "", main)
+    main = re.sub(r"<(script|svg).*?</\1>", "", main, flags=re.DOTALL)
+    main = re.sub(r'<p class="cp-say".*?</p>', "", main, flags=re.DOTALL)
+    text = re.sub(r"comment \d+", "", " ".join(re.sub(r"<[^>]+>", " ", main).split()))
+    said = {
+        "1 to 5",
+        "0 to 10",
+        "1 = never",
+        "5 = always",
+        "95 %",
+        "16 March 2026",
+        "9 or 10",
+        "0 to 6",
+        "of 5",
+    }
+    said |= {
+        "20 were",
+        "10 people",
+        "describe 5",
+        "from 10",
+        "from 20",
+        "1 ( never )",
+        "5 ( always )",
+        "of 10",
+    }
+    for allowed in sorted(said, key=len, reverse=True):
+        text = text.replace(allowed, "")
+    left = set(re.findall(r"\d+", text))
+    # Answers of the scales, each the label of its row.
+    assert left == {str(value) for value in range(11)}
+
+
+def test_questions_are_compared_by_choice() -> None:
+    wave = closed(answered_wave())
+    client = browser_of(make_hr())
+    chart = client.get(f"/waves/{wave.pk}/results/1/?question=recommend").context["chart"]
+    assert chart is None  # of the two groups below, one shows nothing
+    other = client.get(f"/waves/{wave.pk}/results/1/?question=channel")
+    assert other.context["question"].key == "channel"
+    for hostile in ("nonsense", "hear", "", "\x00", "listens' OR 1=1"):
+        response = client.get(f"/waves/{wave.pk}/results/1/", {"question": hostile})
+        assert (response.status_code, response.context["question"].key) == (200, "listens")
+
+
+def test_the_chart_names_its_cells_and_draws_no_finer_than_the_words() -> None:
+    wave = make_wave(groups={1: None, 2: 1, 3: 1}, invited={2: 22, 3: 7})
+    for number, invitation in enumerate(wave.invitations.select_related("wave").order_by("group_code", "pk")):
+        cast(invitation, {"listens": [str(3 + number % 3)]})
+    chart = browser_of(make_hr()).get(f"/waves/{closed(wave).pk}/results/1/").context["chart"]
+    assert chart["cells"] == ["listens@2", "listens@3"]
+    (series,) = chart["series"]
+    assert series["values"] == [4.0, 4.0]
+    assert series["low"][1] is None
+    assert [round(end, 1) for end in (series["low"][0], series["high"][0])] == [
+        series["low"][0],
+        series["high"][0],
+    ]
+
+
+def test_comments_stand_where_ten_answered() -> None:
+    """C1"""
+    wave = closed(answered_wave())
+    client = browser_of(make_hr())
+    assert "comment 0" in words_of(client.get(f"/waves/{wave.pk}/results/1/"))
+    south = words_of(client.get(f"/waves/{wave.pk}/results/3/"))
+    assert "comment" not in south.replace("Comments", "").replace("comments", "")
+    assert "Nothing to show here. Comments stand where at least 10 people answered" in south
+
+
+def test_names_and_words_from_outside_are_text() -> None:
+    wave = answered_wave()
+    evil = "<script>alert(1)</script>"
+    wave.groups.update(name=evil)
+    Wave.objects.filter(pk=wave.pk).update(title=evil)
+    cast(wave.invitations.select_related("wave")[0], {}, {"hear": evil})
+    closed(wave)
+    content = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/1/").content.decode()
+    assert evil not in content
+
+
+# --- Export -------------------------------------------------------------------------------------------------
+def test_the_export_says_what_the_page_says_with_its_cells() -> None:
+    wave = closed(answered_wave())
+    wave.groups.filter(code=4).update(name="=cmd|' /C calc'!A0")
+    client = browser_of(make_hr())
+    rows = list(
+        csv.reader(
+            io.StringIO(client.get(f"/waves/{wave.pk}/results/1/figures.csv").content.decode("utf-8-sig"))
+        )
+    )
+    assert rows[0] == ["group", "question", "part", "figure", "answer", "value", "cell"]
+    assert {row[0] for row in rows[1:]} == {"Everybody", "North", "South", "'=cmd|' /C calc'!A0"}
+    assert [row[3:6] for row in rows if row[6] == "recommend@1" and row[3] == "NPS"] == [["NPS", "", "'+100"]]
+    assert [row[3] for row in rows if row[6] == "listens@3"] == ["not shown"]
+    lead = make_person()
+    wave.groups.filter(code=2).update(lead=lead)
+    own = browser_of(lead).get(f"/waves/{wave.pk}/results/2/figures.csv").content.decode("utf-8-sig")
+    assert {row[0] for row in csv.reader(io.StringIO(own))} == {"group", "North", "'=cmd|' /C calc'!A0"}
+
+
+# --- Withholding (C3) ---------------------------------------------------------------------------------------
+def test_hr_withholds_a_comment_after_a_question() -> None:
+    wave = closed(answered_wave())
+    comment = wave.comments.order_by("pk")[0]
+    hr = make_hr()
+    client = browser_of(hr)
+    assert comment.text in words_of(client.get(f"/waves/comments/{comment.pk}/withhold/"))
+    assert client.post(f"/waves/comments/{comment.pk}/withhold/").status_code == 302
+    assert client.post(f"/waves/comments/{comment.pk}/withhold/").status_code == 404
+    shown = client.get(f"/waves/{wave.pk}/results/1/")
+    assert f">{comment.text}<" not in shown.content.decode()
+    entry = AuditEntry.objects.get(action="comment.withhold")
+    assert (entry.actor, entry.object_id, entry.detail) == (hr, str(wave.pk), {"question": "hear"})
+
+
+# --- By name ------------------------------------------------------------------------------------------------
+@pytest.fixture
+def named_wave() -> tuple[Wave, Person]:
+    wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 3})
+    reader = make_person(display_name="Rita Reader")
+    wave.readers.add(reader)
+    sheets = [("3", "=1+1"), ("5", "Fine."), ("4", "")]
+    for invitation, (score, text) in zip(
+        wave.invitations.select_related("wave").order_by("pk"), sheets, strict=True
+    ):
+        sheet = AnswerSheet({"listens": (score,), "helps": ("time", "tools")}, {"hear": text} if text else {})
+        answering.submit(invitation=invitation, sheet=sheet, now=WHILE_OPEN)
+    return wave, reader
+
+
+def test_readers_see_figures_and_answers_while_open(named_wave: tuple[Wave, Person]) -> None:
+    wave, reader = named_wave
+    client = browser_of(reader)
+    words = words_of(client.get(f"/waves/{wave.pk}/results/1/"))
+    assert "Mean 4.0 ( 1.5 to 5.0 )" in words.replace("3 people", "") or "Mean 4.0" in words
+    listed = client.get(f"/waves/{wave.pk}/answers/")
+    people = [invitation.person for invitation in wave.invitations.order_by("pk")]
+    assert [row.who for row in listed.context["rows"]] == [str(person) for person in reversed(people)]
+    response = listed.context["rows"][0].response
+    detail = words_of(client.get(f"/waves/{wave.pk}/answers/{response.pk}/"))
+    assert "More time , Better tools" in detail
+    actions = list(AuditEntry.objects.order_by("pk").values_list("actor", "action"))
+    assert actions == [(reader.pk, "wave.read_answers"), (reader.pk, "wave.read_answer")]
+
+
+def test_readers_export_in_full(named_wave: tuple[Wave, Person]) -> None:
+    wave, reader = named_wave
+    client = browser_of(reader)
+    answers = client.get(f"/waves/{wave.pk}/answers.csv").content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(answers)))
+    assert rows[0] == ["name", "organisation", "sent at", *(q.text for q in QUESTIONNAIRE.questions())]
+    assert [row[3] for row in rows[1:]] == ["3", "5", "4"]
+    assert [row[-1] for row in rows[1:]] == ["'=1+1", "Fine.", ""]
+    assert [row[-2] for row in rows[1:]] == ["More time; Better tools"] * 3
+    figures = client.get(f"/waves/{wave.pk}/results/1/figures.csv").content.decode("utf-8-sig")
+    exact = {
+        row[3]: row[5] for row in csv.reader(io.StringIO(figures)) if row[6] == "listens@1" and not row[4]
+    }
+    assert (exact["mean"], exact["favourable"]) == ("4.0", repr(2 / 3))
+    assert AuditEntry.objects.filter(action="wave.export_answers", actor=reader).count() == 1
+
+
+def test_answers_by_name_are_for_readers_alone(named_wave: tuple[Wave, Person]) -> None:
+    wave, _reader = named_wave
+    response = wave.responses.first()
+    assert response is not None
+    paths = ["results/", "results/1/", "answers/", f"answers/{response.pk}/", "answers.csv"]
+    for person in (make_hr(), make_person()):
+        client = browser_of(person)
+        assert [client.get(f"/waves/{wave.pk}/{path}").status_code for path in paths] == [404] * 5
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_anonymous_wave_has_no_page_of_names() -> None:
+    """R8: nothing about an anonymous wave has a row-level export, for a reader either."""
+    wave = closed(answered_wave())
+    hr = make_hr()
+    wave.readers.add(hr)
+    client = browser_of(hr)
+    paths = ["answers/", "answers/1/", "answers.csv"]
+    assert [client.get(f"/waves/{wave.pk}/{path}").status_code for path in paths] == [404] * 3
+
+
+# --- What it costs ------------------------------------------------------------------------------------------
+def statements(client: Client, path: str) -> int:
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+def test_a_page_costs_the_same_with_one_group_and_with_thirty() -> None:
+    small = closed(answered(make_wave(invited={1: 10})))
+    tree = {1: None, **dict.fromkeys(range(2, 32), 1)}
+    large = closed(answered(make_wave(groups=tree, invited=dict.fromkeys(range(2, 32), 6))))
+    client = browser_of(make_hr())
+    one, thirty = (statements(client, f"/waves/{wave.pk}/results/1/") for wave in (small, large))
+    assert one == thirty
+    assert one <= 14
+
+
+def answered(wave: Wave) -> Wave:
+    for invitation in wave.invitations.select_related("wave"):
+        cast(invitation, OPTIONS)
+    return wave
+
+
+def test_the_list_of_names_costs_the_same_with_one_and_with_thirty() -> None:
+    reader = make_person()
+    counts = []
+    for number in (1, 30):
+        wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: number})
+        wave.readers.add(reader)
+        for invitation in wave.invitations.select_related("wave"):
+            answering.submit(invitation=invitation, sheet=AnswerSheet({"listens": ("3",)}), now=WHILE_OPEN)
+        counts.append(statements(browser_of(reader), f"/waves/{wave.pk}/answers/"))
+    assert counts[0] == counts[1]
