@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast, Concat
 
@@ -56,15 +56,21 @@ def wave_is_accepting(wave_id: int, now: dt.datetime) -> bool:
 
 # --- Closing ------------------------------------------------------------------------------------------------
 def close_due(now: dt.datetime) -> None:
-    """Close every wave whose time has come, and finish what a killed worker left. Safe to repeat."""
+    """Close every wave whose time has come, and finish what a killed worker left. Safe to repeat.
+
+    A wave that cannot be closed holds up no other; its ballots stay, and the next call tries again.
+    """
     due = Wave.objects.due_to_close(now).order_by("closes_at", "pk")
     for wave_id in list(due.values_list("pk", flat=True)):
         try:
             close(wave_id=wave_id, now=now)
         except KeyUnusable as error:
-            # The others must not wait for it, and its ballots stay until the key file is restored.
             logger.error("Wave %s cannot be counted: %s", wave_id, error)
             Wave.objects.filter(pk=wave_id).update(key_usable=False)
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception as error:  # the class alone: what an error says may quote a comment
+            logger.error("Wave %s cannot be counted: %s", wave_id, type(error).__name__)
     sealing.destroy_left_keys()
 
 

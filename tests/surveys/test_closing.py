@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from nacl.public import PublicKey, SealedBox
 
 from common.models import AuditEntry
 from notifications.domain.queueing import queue_many
@@ -326,6 +327,58 @@ def test_s3_an_answer_at_the_moment_of_closing_is_counted_or_refused() -> None:
         5 + recorded,
     )
     assert dict(ReleasedCount.objects.values_list("option", "n")).get("5", 0) == recorded
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.django_db(transaction=True)
+def test_s3_submits_do_not_wait_for_each_other_and_the_close_waits_for_them() -> None:
+    wave = make_wave(invited={1: 12})
+    answer_some(wave, 1, [4] * 10)
+    slow, quick = wave.invitations.select_related("wave").filter(answered=False).order_by("pk")
+    sheet = AnswerSheet(options={"listens": ("5",)})
+    slow_is_in, slow_may_end = threading.Event(), threading.Event()
+    said: list[Submitted] = []
+
+    def answer_slowly() -> None:
+        with transaction.atomic():
+            said.append(submit(invitation=slow, sheet=sheet, now=WHILE_OPEN))
+            slow_is_in.set()
+            slow_may_end.wait(30)
+        connection.close()
+
+    def shut() -> None:
+        close(wave_id=wave.pk, now=CLOSES)
+        connection.close()
+
+    answering, closing = threading.Thread(target=answer_slowly), threading.Thread(target=shut)
+    answering.start()
+    assert slow_is_in.wait(30)
+    # On its own connection and not blocked by the one that has not ended.
+    said.append(submit(invitation=quick, sheet=sheet, now=WHILE_OPEN))
+    closing.start()
+    closing.join(0.5)
+    assert closing.is_alive()
+    slow_may_end.set()
+    answering.join(30)
+    closing.join(30)
+    wave.refresh_from_db()
+    assert (said, wave.answered_count) == ([Submitted.RECORDED, Submitted.RECORDED], 12)
+
+
+@pytest.mark.django_db
+def test_s3_a_wave_that_cannot_be_counted_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    broken, fine = make_wave(), make_wave()
+    for wave in (broken, fine):
+        answer_some(wave, 1, [4] * 10)
+    # Sealed with the right key, and no ballot inside: its text must not reach a log either.
+    assert broken.public_key is not None
+    sealed = SealedBox(PublicKey(bytes(broken.public_key))).encrypt(b"\0\0\0\x15nobody may read this!")
+    SealedBallot.objects.create(wave=broken, sealed=sealed)
+    close_due(CLOSED)
+    broken.refresh_from_db()
+    fine.refresh_from_db()
+    assert (broken.state, broken.ballots.count(), fine.state) == (Wave.State.CLOSING, 11, Wave.State.CLOSED)
+    assert caplog.messages == [f"Wave {broken.pk} cannot be counted: JSONDecodeError"]
 
 
 CLOSE_AND_DIE = """
