@@ -1,4 +1,20 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from customers.views import external, principles
 
 app_name = "customers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("behaviours/", principles.behaviour_list, name="behaviour-list"),
+    path("behaviours/add/", principles.behaviour_create, name="behaviour-create"),
+    path("behaviours/<int:pk>/edit/", principles.behaviour_edit, name="behaviour-edit"),
+    path("values/add/", principles.value_create, name="value-create"),
+    path("values/<int:pk>/edit/", principles.value_edit, name="value-edit"),
+    path("contacts/", external.contact_list, name="contact-list"),
+    path("contacts/add/", external.contact_create, name="contact-create"),
+    path("contacts/<int:pk>/edit/", external.contact_edit, name="contact-edit"),
+    path("contacts/import/", external.contact_import, name="contact-import"),
+    path("contacts/import/apply/", external.contact_import_apply, name="contact-import-apply"),
+    path("organisations/", external.organisation_list, name="organisation-list"),
+    path("organisations/add/", external.organisation_create, name="organisation-create"),
+    path("organisations/<int:pk>/edit/", external.organisation_edit, name="organisation-edit"),
+]

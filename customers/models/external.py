@@ -7,6 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from common.search import search_key
 
 
+class ExternalOrganisationQuerySet(models.QuerySet["ExternalOrganisation"]):
+    def with_size(self) -> ExternalOrganisationQuerySet:
+        """With ``size``: how many of its contacts may be asked."""
+        return self.annotate(size=models.Count("contacts", filter=models.Q(contacts__active=True)))
+
+
 class ExternalOrganisation(models.Model):
     """A customer outside, with somebody inside who looks after it."""
 
@@ -19,6 +25,8 @@ class ExternalOrganisation(models.Model):
         on_delete=models.SET_NULL,
         related_name="external_organisations",
     )
+
+    objects = ExternalOrganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -69,5 +77,5 @@ class Contact(models.Model):
         return self.name
 
     def refresh_search_text(self) -> None:
-        """Bring ``search_text`` up to date; bulk writers call it for each row."""
-        self.search_text = search_key(f"{self.name} {self.job_title} {self.email}")
+        """Bring ``search_text`` up to date; bulk writers call it for each row, the organisation loaded."""
+        self.search_text = search_key(f"{self.name} {self.job_title} {self.email} {self.organisation.name}")

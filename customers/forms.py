@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from common.addresses import normalise_email
+from common.forms import PortalForm, PortalModelForm
+from customers.models import Behaviour, Contact, ExternalOrganisation, Value
+from people.forms.fields import LongSelect, PersonField, country_field, language_choices, time_zone_choices
+from people.forms.imports import CsvField
+
+MOST_CARRIED = 4 * 1024 * 1024
+
+
+class PrincipleForm(PortalModelForm[Any]):
+    """A behaviour or a value. Its code comes from its first name and never changes: questions point at it."""
+
+    class Meta:
+        fields = ["name", "meaning", "position", "active"]
+        widgets = {"meaning": forms.Textarea(attrs={"rows": 3, "maxlength": 300})}
+        help_texts = {
+            "meaning": _("One line, in your organisation's own words."),
+            "position": _("Small numbers come first."),
+            "active": _("Without it nothing new can point here; what did stays."),
+        }
+
+    def save(self, commit: bool = True) -> Any:
+        if not self.instance.code:
+            self.instance.code = _free_code(type(self.instance), self.cleaned_data["name"])
+        return super().save(commit)
+
+
+def _free_code(model: type[Behaviour | Value], name: str) -> str:
+    """A code nobody has; names in scripts without a Latin form get a number."""
+    stem = slugify(name)[:30] or "principle"
+    taken = set(model.objects.filter(code__startswith=stem).values_list("code", flat=True))
+    return next(
+        code for code in [stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))] if code not in taken
+    )
+
+
+class BehaviourForm(PrincipleForm):
+    class Meta(PrincipleForm.Meta):
+        model = Behaviour
+
+
+class ValueForm(PrincipleForm):
+    class Meta(PrincipleForm.Meta):
+        model = Value
+
+
+class ContactSearchForm(PortalForm):
+    q = forms.CharField(label=_("Name, organisation or e-mail"), required=False, max_length=200)
+    organisation = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
+class OrganisationForm(PortalModelForm[ExternalOrganisation]):
+    owner = PersonField(label=_("Looked after by"), required=False)
+
+    class Meta:
+        model = ExternalOrganisation
+        fields = ["name", "owner"]
+
+
+class ContactForm(PortalModelForm[Contact]):
+    country = country_field()
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
+
+    class Meta:
+        model = Contact
+        fields = ["organisation", "name", "email", "job_title", "language", "time_zone", "country", "active"]
+        widgets = {"organisation": LongSelect}
+        help_texts = {"active": _("Without it no survey reaches them.")}
+        error_messages = {"email": {"unique": _("This e-mail already belongs to another contact.")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = language_choices(self.instance.language)  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        return normalise_email(self.cleaned_data["email"])
+
+    def clean_country(self) -> str:
+        country: str = self.cleaned_data["country"]
+        return country.upper()
+
+
+class ContactFileForm(PortalForm):
+    file = CsvField(
+        label=_("CSV file"),
+        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
+    )
+
+    def clean_file(self) -> str:
+        text: str = self.cleaned_data["file"]
+        # The page sends it back in a field, and a request carries 5 MB.
+        if len(text.encode()) > MOST_CARRIED:
+            raise ValidationError(_("This file is larger than 4 MB. Please split it."))
+        return text
+
+
+class ContactTextForm(forms.Form):
+    """The same text once more, after somebody looked. Not a PortalForm: a file is kept as it came."""
+
+    text = forms.CharField(strip=False, widget=forms.HiddenInput)

@@ -1,0 +1,135 @@
+"""Customers outside, for HR: organisations, their contacts, and both by CSV."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.access import needs
+from common.csv_import import UnreadableFile
+from common.paging import keyset_page
+from customers.domain.importing import ContactPlan, ContactsRefused, apply_contacts, plan_contacts
+from customers.domain.keeping import save_contact, save_organisation
+from customers.forms import ContactFileForm, ContactForm, ContactSearchForm, ContactTextForm, OrganisationForm
+from customers.models import Contact, ExternalOrganisation
+from people.requests import AuthedRequest
+
+PROBLEMS_SHOWN = 200
+
+
+@require_GET
+@needs("customers.edit_external")
+def contact_list(request: AuthedRequest) -> HttpResponse:
+    """Contacts by organisation and name; to HTMX only the rows."""
+    contacts = Contact.objects.select_related("organisation__owner")
+    form = ContactSearchForm(request.GET)
+    organisation = None
+    if form.is_valid():
+        contacts = contacts.matching(form.cleaned_data["q"])
+        if form.cleaned_data["organisation"]:
+            organisation = get_object_or_404(ExternalOrganisation, pk=form.cleaned_data["organisation"])
+            contacts = contacts.filter(organisation=organisation)
+    page = keyset_page(contacts, fields=("organisation__name", "name", "pk"), after=request.GET.get("after"))
+    context = {"form": form, "organisation": organisation, "page": page}
+    if request.headers.get("HX-Request"):
+        return render(request, "customers/partials/contact_rows.html", context)
+    return render(request, "customers/contact_list.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_GET
+@needs("customers.edit_external")
+def organisation_list(request: AuthedRequest) -> HttpResponse:
+    organisations = ExternalOrganisation.objects.with_size().select_related("owner")
+    page = keyset_page(organisations, fields=("name", "pk"), after=request.GET.get("after"))
+    return render(request, "customers/organisation_list.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.edit_external")
+def organisation_create(request: AuthedRequest) -> HttpResponse:
+    return _edit_organisation(request, ExternalOrganisation())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.edit_external")
+def organisation_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _edit_organisation(request, get_object_or_404(ExternalOrganisation, pk=pk))
+
+
+def _edit_organisation(request: AuthedRequest, organisation: ExternalOrganisation) -> HttpResponse:
+    form = OrganisationForm(request.POST if request.method == "POST" else None, instance=organisation)
+    if form.is_valid():
+        save_organisation(form.save(commit=False), by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect("customers:organisation-list")
+    context = {"form": form, "name": form.initial.get("name", "")}
+    return render(request, "customers/organisation_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.edit_external")
+def contact_create(request: AuthedRequest) -> HttpResponse:
+    return _edit_contact(request, Contact())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.edit_external")
+def contact_edit(request: AuthedRequest, pk: int) -> HttpResponse:
+    return _edit_contact(request, get_object_or_404(Contact, pk=pk))
+
+
+def _edit_contact(request: AuthedRequest, contact: Contact) -> HttpResponse:
+    form = ContactForm(request.POST if request.method == "POST" else None, instance=contact)
+    if form.is_valid():
+        save_contact(form.save(commit=False), by=request.user)
+        messages.success(request, _("Saved."))
+        return redirect("customers:contact-list")
+    context = {"form": form, "name": form.initial.get("name", "")}
+    return render(request, "customers/contact_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.edit_external")
+def contact_import(request: AuthedRequest) -> HttpResponse:
+    """Upload a file and see what it would change. The page carries it along; nothing is stored."""
+    form = ContactFileForm(request.POST, request.FILES) if request.method == "POST" else ContactFileForm()
+    if form.is_valid():
+        try:
+            text = form.cleaned_data["file"]
+            return _preview(request, text, plan_contacts(text))
+        except UnreadableFile as problem:
+            form.add_error("file", str(problem))
+    return render(
+        request, "customers/contact_import.html", {"form": form}, status=422 if form.is_bound else 200
+    )
+
+
+@require_POST
+@needs("customers.edit_external")
+def contact_import_apply(request: AuthedRequest) -> HttpResponse:
+    form = ContactTextForm(request.POST)
+    if not form.is_valid():
+        return redirect("customers:contact-import")
+    text = form.cleaned_data["text"]
+    try:
+        plan = apply_contacts(text, by=request.user)
+    except UnreadableFile:
+        return redirect("customers:contact-import")
+    except ContactsRefused as refused:
+        return _preview(request, text, refused.plan, status=422)
+    words = _("%(created)s contacts are new, %(updated)s were changed.")
+    messages.success(request, words % {"created": len(plan.creates), "updated": len(plan.updates)})
+    return redirect("customers:contact-list")
+
+
+def _preview(request: AuthedRequest, text: str, plan: ContactPlan, *, status: int = 200) -> HttpResponse:
+    context = {
+        "plan": plan,
+        "text_form": ContactTextForm(initial={"text": text}),
+        "errors": plan.errors[:PROBLEMS_SHOWN],
+        "warnings": plan.warnings[:PROBLEMS_SHOWN],
+    }
+    return render(request, "customers/contact_import_preview.html", context, status=status)
