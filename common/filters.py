@@ -12,7 +12,9 @@ from common.models import action_words
 
 
 class AuditFilter(PortalForm):
-    action = forms.ChoiceField(label=_("What was done"), required=False)
+    action = forms.ChoiceField(
+        label=_("What was done"), required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
 
     def __init__(self, *args: Any, actions: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
+from common.logs import route_of
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 logger = logging.getLogger("portal.requests")
@@ -23,9 +25,8 @@ def request_log(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         response = get_response(request)
-        route = request.resolver_match.route if request.resolver_match else "(no route)"
         milliseconds = (time.perf_counter() - began) * 1000
-        logger.info("%s /%s %s %.0fms", request.method, route, response.status_code, milliseconds)
+        logger.info("%s %s %s %.0fms", request.method, route_of(request), response.status_code, milliseconds)
         return response
 
     return middleware

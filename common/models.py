@@ -78,6 +78,15 @@ class AuditEntry(models.Model):
         return action_words(self.action)
 
     @property
+    def detail_words(self) -> list[tuple[str, object]]:
+        """Names and values as people read them."""
+        yes_no = {True: _("yes"), False: _("no"), None: "-"}
+        return [
+            (name.replace("_", " "), yes_no[value] if isinstance(value, bool | None) else value)
+            for name, value in self.detail.items()
+        ]
+
+    @property
     def object_words(self) -> str:
         """The kind of thing and its number, such as "wave 7"; empty where there was no one thing."""
         kind = self.object_type.partition(".")[2]

@@ -9,7 +9,12 @@ from notifications.models import Message
 
 
 class CapturedFilter(PortalForm):
-    address = forms.CharField(label=_("Address"), required=False, max_length=254)
+    address = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search"}),
+    )
 
 
 class ResendForm(PortalForm):

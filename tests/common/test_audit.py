@@ -59,7 +59,7 @@ def test_the_page_shows_the_newest_first_in_words(client: Client, ada: Person) -
     audit.record(by=None, action="wave.closed")
     audit.record(by=ada, action="team.lead_changed", obj=team, people=3, by_hand=True)
     assert rows(client.get("/audit/").content.decode()) == [
-        f"Ada &lt;b&gt;Machine&lt;/b&gt; | Team: lead changed team {team.pk} | people: 3 , by_hand: True",
+        f"Ada &lt;b&gt;Machine&lt;/b&gt; | Team: lead changed team {team.pk} | people: 3 , by hand: yes",
         "The portal | Wave: closed |",
     ]
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from common.links import seal
+from common.logs import RoutesOnly
 from common.middleware import no_store
 
 pytestmark = pytest.mark.django_db
@@ -34,3 +36,30 @@ def test_the_log_of_an_unknown_address_does_not_repeat_it(caplog: pytest.LogCapt
 def test_pages_stay_out_of_caches_unless_a_view_says_otherwise(said: str | None, kept: str) -> None:
     response = HttpResponse(headers={"Cache-Control": said} if said else {})
     assert no_store(lambda request: response)(RequestFactory().get("/"))["Cache-Control"] == kept
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/unsubscribe/a-secret-token/", "/unsubscribe/<str:token>/"),
+        ("/a/secret-handle/secret-mac/nothing/here/", "/(no route)"),
+    ],
+)
+def test_no_line_of_the_console_repeats_a_refused_address(
+    path: str, route: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Django logs refused paths on its own; the test speaks to the handler the settings make."""
+    (handler,) = [
+        each
+        for each in logging.getLogger().handlers
+        if isinstance(each, logging.StreamHandler)
+        and any(isinstance(one, RoutesOnly) for one in each.filters)
+    ]
+    before = handler.setStream(sys.stdout)
+    try:
+        Client().get(f"{path}?token=secret")
+    finally:
+        handler.setStream(before)
+    said = capsys.readouterr().out
+    assert "secret" not in said
+    assert f"django.request Not Found: {route}" in said

@@ -92,7 +92,7 @@ def test_the_outbox_shows_totals_of_each_kind(administrator: Client, note: Kind,
             "2",
             "1",
             "2",
-            "Send what is in doubt again : test.note Send what was refused again : test.note",
+            "In doubt: send again : test.note Refused: send again : test.note",
         ]
     ]
 
