@@ -19,12 +19,15 @@ MOST_CARRIED = 4 * 1024 * 1024
 class PrincipleForm(PortalModelForm[Any]):
     """A behaviour or a value. Its code comes from its first name and never changes: questions point at it."""
 
+    position = forms.IntegerField(
+        label=_("Position"), min_value=0, max_value=999, help_text=_("Small numbers come first.")
+    )
+
     class Meta:
         fields = ["name", "meaning", "position", "active"]
         widgets = {"meaning": forms.Textarea(attrs={"rows": 3, "maxlength": 300})}
         help_texts = {
             "meaning": _("One line, in your organisation's own words."),
-            "position": _("Small numbers come first."),
             "active": _("Without it nothing new can point here; what did stays."),
         }
 

@@ -1,6 +1,10 @@
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import Settings
 
 from people.models import Person, Team
 from people.roles import ADMINISTRATOR, HR
@@ -25,6 +29,23 @@ def client_of(person: Person) -> Client:
     client = Client()
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def statements(client: Client, urls: list[str]) -> dict[str, int]:
+    """How many statements each page takes, sessions kept where every database has them."""
+    client.get(reverse("home"))
+    counts: dict[str, int] = {}
+    for url in urls:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code == 200
+        counts[url] = len(captured)
+    return counts
+
+
+@pytest.fixture
+def plain_sessions(settings: Settings) -> None:
+    """What a cached session costs depends on the cache."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 
 @pytest.fixture

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from common.models import AuditEntry
+from customers.models import Behaviour, Contact, ExternalOrganisation, Value
+from people.models import Person
+from tests.customers.test_importing import TWO
+from tests.people.conftest import client_of, statements
+
+pytestmark = pytest.mark.django_db
+
+
+def test_seeded_behaviours_and_values() -> None:
+    assert list(Behaviour.objects.values_list("code", flat=True)) == [
+        "listening",
+        "civility",
+        "keeping-promises",
+        "managing-expectations",
+        "loyalty-to-the-absent",
+        "humility",
+    ]
+    assert list(Value.objects.values_list("name", flat=True)) == [
+        "Accountability",
+        "Integrity",
+        "Trust",
+        "Mutual respect",
+        "Excellence",
+    ]
+    assert not Behaviour.objects.filter(meaning="").exists()
+
+
+def test_behaviour_list_shows_everybody_those_in_use(employee: Person, hr: Person) -> None:
+    Behaviour.objects.filter(code="humility").update(active=False)
+    url = reverse("customers:behaviour-list")
+    assert len(client_of(employee).get(url).context["behaviours"]) == 5
+    assert len(client_of(hr).get(url).context["behaviours"]) == 6
+
+
+def test_behaviour_edit_keeps_the_code(hr: Person) -> None:
+    behaviour = Behaviour.objects.get(code="civility")
+    data = {"name": "Courtesy", "meaning": "Kind words.", "position": "9"}
+    client_of(hr).post(reverse("customers:behaviour-edit", args=[behaviour.pk]), data)
+    behaviour.refresh_from_db()
+    assert (behaviour.code, behaviour.name, behaviour.position, behaviour.active) == (
+        "civility",
+        "Courtesy",
+        9,
+        False,
+    )
+    assert AuditEntry.objects.get().action == "principle.edit"
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("Warm Words!", "warm-words"), ("تسامح", "principle"), ("Listening.", "listening-2")]
+)
+def test_behaviour_create_finds_a_free_code(hr: Person, name: str, code: str) -> None:
+    data = {"name": name, "meaning": "", "position": "7", "active": "on"}
+    assert client_of(hr).post(reverse("customers:behaviour-create"), data).status_code == 302
+    assert Behaviour.objects.get(name=name).code == code
+
+
+@pytest.mark.parametrize(
+    ("data", "errors"),
+    [
+        ({"name": "Listening", "position": "1"}, {"name": ["Behaviour with this Name already exists."]}),
+        (
+            {"name": "New", "position": "9" * 40},
+            {"position": ["Ensure this value is less than or equal to 999."]},
+        ),
+        (
+            {"name": "New", "position": "-1"},
+            {"position": ["Ensure this value is greater than or equal to 0."]},
+        ),
+        ({"position": "1"}, {"name": ["Please fill this in."]}),
+    ],
+)
+def test_behaviour_create_refuses(hr: Person, data: dict[str, str], errors: dict[str, list[str]]) -> None:
+    answer = client_of(hr).post(reverse("customers:behaviour-create"), data)
+    assert (answer.status_code, answer.context["form"].errors) == (422, errors)
+
+
+def contacts(count: int, organisation: ExternalOrganisation) -> None:
+    for number in range(count):
+        contact = Contact(
+            organisation=organisation, name=f"Captain {number:03}", email=f"c{number}@example.com"
+        )
+        contact.refresh_search_text()
+        contact.save()
+
+
+def test_contact_list_searches_names_and_organisations(hr: Person) -> None:
+    contacts(2, ExternalOrganisation.objects.create(name="Überfahrt"))
+    client, url = client_of(hr), reverse("customers:contact-list")
+    assert [str(each) for each in client.get(url, {"q": "uberfahrt 001"}).context["page"].rows] == [
+        "Captain 001"
+    ]
+    page = client.get(url, {"q": "nobody"}, headers={"HX-Request": "true"})
+    assert page.content.decode().lstrip().startswith('<div id="contact-rows"')
+
+
+@pytest.mark.usefixtures("plain_sessions")
+def test_lists_cost_the_same_at_one_and_thirty_rows(hr: Person) -> None:
+    urls = [reverse(f"customers:{name}") for name in ("contact-list", "organisation-list", "behaviour-list")]
+    contacts(1, ExternalOrganisation.objects.create(name="Ferry", owner=hr))
+    at_one = statements(client_of(hr), urls)
+    for number in range(29):
+        other = ExternalOrganisation.objects.create(name=f"Other {number}", owner=hr)
+        Contact.objects.create(organisation=other, name="Mate", email=f"mate{number}@example.com")
+        Behaviour.objects.create(code=f"b{number}", name=f"Behaviour {number}")
+    assert statements(client_of(hr), urls) == at_one
+    assert max(at_one.values()) <= 10
+
+
+def test_organisation_edit_renames_what_contacts_are_found_by(hr: Person, employee: Person) -> None:
+    ferry = ExternalOrganisation.objects.create(name="Ferry")
+    contacts(1, ferry)
+    data = {"name": "Steamer", "owner": "E1"}
+    client_of(hr).post(reverse("customers:organisation-edit", args=[ferry.pk]), data)
+    ferry.refresh_from_db()
+    assert (ferry.name, ferry.owner) == ("Steamer", employee)
+    assert (Contact.objects.matching("steamer").count(), Contact.objects.matching("ferry").count()) == (1, 0)
+
+
+def test_contact_create_says_what_is_wrong_beside_the_field(hr: Person) -> None:
+    ferry = ExternalOrganisation.objects.create(name="Ferry")
+    contacts(1, ferry)
+    data = {"organisation": "999", "name": "", "email": "C0@example.com", "country": "?", "time_zone": "x"}
+    answer = client_of(hr).post(reverse("customers:contact-create"), data)
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {
+            "organisation": ["Select a valid choice. That choice is not one of the available choices."],
+            "name": ["Please fill this in."],
+            "email": ["This e-mail already belongs to another contact."],
+            "country": ["Write the country as two letters, such as DE."],
+            "time_zone": ["Select a valid choice. x is not one of the available choices."],
+        },
+    )
+
+
+def test_contact_create_takes_any_text(hr: Person, shared_data: Path) -> None:
+    strings: list[str] = json.loads((shared_data / "texts/blns.json").read_text("utf-8"))
+    ferry = ExternalOrganisation.objects.create(name="Ferry")
+    client, url = client_of(hr), reverse("customers:contact-create")
+    for number, text in enumerate(strings[::4]):
+        data = {"organisation": ferry.pk, "name": f"n {text}"[:200], "job_title": text[:200]}
+        assert client.post(url, data | {"email": f"p{number}@example.com"}).status_code == 302
+        bad = {"organisation": text, "email": text, "country": text, "time_zone": text, "language": text}
+        assert client.post(url, bad).status_code == 422
+    assert Contact.objects.count() == len(strings[::4])
+    assert client.get(reverse("customers:contact-list")).status_code == 200
+
+
+def test_contact_import_is_looked_through_then_applied(hr: Person, employee: Person) -> None:
+    client = client_of(hr)
+    file = SimpleUploadedFile("c.csv", TWO.encode())
+    page = client.post(reverse("customers:contact-import"), {"file": file})
+    assert (page.status_code, len(page.context["plan"].creates), Contact.objects.count()) == (200, 2, 0)
+    text = page.context["text_form"]["text"].value()
+    assert client.post(reverse("customers:contact-import-apply"), {"text": text}).status_code == 302
+    assert Contact.objects.count() == 2
+
+
+def test_contact_import_refuses_beside_the_row_or_the_field(hr: Person) -> None:
+    client = client_of(hr)
+    bad = "organisation,name,email\n,,\nFerry,Ahab,\n"
+    page = client.post(
+        reverse("customers:contact-import"), {"file": SimpleUploadedFile("c.csv", bad.encode())}
+    )
+    assert [problem.row for problem in page.context["errors"]] == [3]
+    assert client.post(reverse("customers:contact-import-apply"), {"text": bad}).status_code == 422
+    for content in (b"", b"\xff\xff", b"colour\nred\n"):
+        answer = client.post(
+            reverse("customers:contact-import"), {"file": SimpleUploadedFile("c.csv", content)}
+        )
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"])
+    assert client.post(reverse("customers:contact-import-apply"), {"text": "colour\nred"}).status_code == 302
+    assert Contact.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["contact-list", "contact-create", "contact-import", "organisation-list", "behaviour-create"]
+)
+def test_pages_of_hr_are_for_hr(employee: Person, name: str) -> None:
+    assert client_of(employee).get(reverse(f"customers:{name}")).status_code == 403
