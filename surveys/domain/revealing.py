@@ -22,8 +22,11 @@ _LONGEST_NAME = 5  # words
 
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:]{1,64}@[^\s@<>()\[\],;:]{1,200}\.[^\W\d_]{2,20}")
 _PHONE = re.compile(r"(?<![\w.,])(?:\+|\()?\d(?:[ \t()./-]{0,3}\d){6,14}(?![\w])")
-_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{4} ?[-/] ?\d{4}")
+_DATE_OR_DECIMAL = re.compile(
+    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}|\d{4} ?[-/] ?\d{4}|[1-9]\d*\.\d+"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_APOSTROPHES = str.maketrans("’ʼ", "''")
 _SENTENCE_END = re.compile(r"[.!?:;…\n\"“”„«»(]\s*$")
 
 # Names that many sentences begin with.
@@ -101,7 +104,7 @@ def roster_from(people: Iterable[tuple[str, str, str]]) -> Roster:
     parts: set[str] = set()
     unspaced: set[str] = set()
     for given, family, display in people:
-        keys = [search_key(name) for name in (given, family, display)]
+        keys = [_key(name) for name in (given, family, display)]
         whole = {keys[2], f"{keys[0]} {keys[1]}", f"{keys[1]} {keys[0]}"}
         full.update(key for key in whole if " " in key.strip())
         parts.update(key for key in keys[:2] if len(key) > 1 and not _is_unspaced(key))
@@ -109,8 +112,12 @@ def roster_from(people: Iterable[tuple[str, str, str]]) -> Roster:
     return Roster(frozenset(full), frozenset(parts), frozenset(unspaced))
 
 
+def _key(text: str) -> str:
+    return search_key(text).translate(_APOSTROPHES)
+
+
 def _is_phone(digits: str) -> bool:
-    if _DATE.fullmatch(digits):
+    if _DATE_OR_DECIMAL.fullmatch(digits):
         return False
     count = sum(character.isdigit() for character in digits)
     return count >= 9 or digits[0] in "+(0"
@@ -129,7 +136,7 @@ def _is_unspaced(key: str) -> bool:
 
 def _names(text: str, roster: Roster) -> Iterator[str]:
     words = list(_WORD.finditer(text))
-    keys = [search_key(word.group()) for word in words]
+    keys = [_key(word.group()).removesuffix("'s") for word in words]
     position = 0
     while position < len(words):
         length = _length_of_name(text, words, keys, position, roster)

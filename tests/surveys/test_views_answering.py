@@ -8,6 +8,7 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -136,8 +137,8 @@ def test_a_wrong_link_an_unknown_one_and_a_lost_cookie_read_alike(changed: str) 
     assert not SealedBallot.objects.exists()
 
 
-def opened_unknown(handle: str) -> object:
-    return Client().get(f"/a/{handle}/{links.mint('answer', handle)}/", follow=True)
+def opened_unknown(handle: str) -> HttpResponse:
+    return Client().get(f"/a/{handle}/{links.mint('answer', handle)}/", follow=True)  # type: ignore[return-value]
 
 
 def test_a_link_of_one_invitation_opens_no_other() -> None:
