@@ -99,8 +99,9 @@ def test_the_page_asks_as_much_for_thirty_as_for_one(client: Client, ada: Person
             audit.record(by=ada, action="wave.closed")
         with CaptureQueriesContext(connection) as queries:
             assert len(rows(client.get("/audit/").content.decode())) == wanted
-        counts.append(len(queries))
-    assert counts == [5, 5], "session, person, groups, actions, entries"
+        counts.append((len(queries), sum("common_auditentry" in query["sql"] for query in queries)))
+    assert counts[0] == counts[1]
+    assert counts[0][1] == 2, "actions and entries"
 
 
 @pytest.mark.parametrize(

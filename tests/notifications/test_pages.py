@@ -171,12 +171,11 @@ def test_an_address_that_works_again_gets_what_failed(
 
 
 def test_the_outbox_asks_as_much_for_thirty_as_for_one(administrator: Client, note: Kind, put: Put) -> None:
-    def look() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+    def look() -> tuple[int, int]:
+        """All statements, and those about mail: the navigation has its own."""
+        with CaptureQueriesContext(connection) as queries:
             assert administrator.get("/mail/outbox/").status_code == 200
-        return len(queries)
+        return len(queries), sum("notifications_" in query["sql"] for query in queries)
 
     put()
     RefusedAddress.objects.create(address="0@example.org", reply="550")
@@ -186,7 +185,7 @@ def test_the_outbox_asks_as_much_for_thirty_as_for_one(administrator: Client, no
         put(f"{number}@example.org")
         RefusedAddress.objects.create(address=f"{number}@example.org", reply="550")
     assert look() == one
-    assert one == 5, "session, person, groups, totals, addresses"
+    assert one[1] == 2, "totals and addresses"
 
 
 def test_refused_addresses_are_paged(administrator: Client) -> None:
@@ -278,7 +277,7 @@ def test_captured_mail_asks_as_much_for_thirty_as_for_one(
             page = administrator.get("/mail/captured/").content.decode()
         assert page.count("cp-row-title") == wanted
         counts.append(len(queries))
-    assert counts == [3, 3], "session, person, groups"
+    assert counts[0] == counts[1]
 
 
 def test_captured_mail_does_not_exist_where_mail_is_sent(administrator: Client, settings: Settings) -> None:
