@@ -95,6 +95,10 @@ class SmtpTransport:
                 self._drop()
                 raise ServerDown(_words(sender_code, sender_reply))
             code, reply = smtp.rcpt(recipient)
+        except ValueError as error:
+            # Neither ASCII nor one line: no mail server can be told this address.
+            self.withdraw()
+            raise Refused(type(error).__name__, address_at_fault=True) from error
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise TryLater(type(error).__name__) from error

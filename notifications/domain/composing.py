@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from email.utils import formataddr, formatdate, parseaddr
 
 from django.conf import settings
@@ -16,18 +17,18 @@ from notifications.kinds import Kind, Mail
 from notifications.models import Message
 
 
-def sender_address() -> str:
-    """The bare address mail comes from and bounces to."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+@dataclass(frozen=True)
+class Letter:
+    """A mail as a mail server takes it: the envelope in ASCII, a domain in other scripts as punycode."""
+
+    sender: str
+    recipient: str
+    source: bytes
 
 
-def envelope(address: str) -> str:
-    """The address as a mail server takes it: a domain in other scripts as punycode."""
-    return sanitize_address(address, "utf-8")
-
-
-def compose(message: Message, kind: Kind, recipient: Recipient) -> bytes:
-    """The whole mail with its headers. Raises where a line break hides in a subject or a name."""
+def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
+    """The whole mail with its headers. Raises where a line break hides in a subject, name or address."""
+    address = sanitize_address(recipient.address, "utf-8")
     leave = unsubscribe_url(kind.category, recipient.address) if kind.unsubscribable else ""
     with translation.override(recipient.language), timezone.override(recipient.working_time.zone):
         mail = kind.render(message)
@@ -45,7 +46,7 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> bytes:
         subject=mail.subject,
         body=_without_gaps(text),
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[formataddr((recipient.name, recipient.address))],
+        to=[formataddr((recipient.name, address))],
         headers=_headers(message, recipient, mail, leave),
     )
     # Quoted-printable: also a server without 8BITMIME passes it on unchanged.
@@ -55,7 +56,9 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> bytes:
     # Folding would begin a long address on a line of its own, which some readers of List-Unsubscribe miss.
     made.policy = made.policy.clone(max_line_length=0)
     # Django's own message class takes the line ends that mail servers want.
-    return made.as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+    source = made.as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return Letter(sender, address, source)
 
 
 def _headers(message: Message, recipient: Recipient, mail: Mail, leave: str) -> dict[str, str]:

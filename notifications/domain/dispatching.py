@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from notifications.domain.claiming import LEASE, MOST_ATTEMPTS, claim, lease_end, sweep
-from notifications.domain.composing import compose, envelope, sender_address
+from notifications.domain.composing import Letter, compose
 from notifications.domain.deciding import GO, Verdict, decide
 from notifications.domain.recipients import Recipient, recipient_of
 from notifications.kinds import Kind, find_kind
@@ -110,24 +110,24 @@ def _take_through(run: _Run, message: Message) -> None:
         if verdict is not GO:
             _settle(run, message, verdict)
             return
-        mail = compose(message, kind, recipient)
+        letter = compose(message, kind, recipient)
     except DatabaseAway:
         raise
     except Exception as error:
         _fail_alone(run, message, error)
         return
-    _hand_over(run, message, kind, recipient, mail)
+    _hand_over(run, message, kind, recipient, letter)
 
 
-def _hand_over(run: _Run, message: Message, kind: Kind, recipient: Recipient, mail: bytes) -> None:
+def _hand_over(run: _Run, message: Message, kind: Kind, recipient: Recipient, letter: Letter) -> None:
     state = Message.State.CLAIMED
     try:
-        run.transport.offer(sender_address(), envelope(recipient.address))
+        run.transport.offer(letter.sender, letter.recipient)
         if not _begin_sending(run, message, kind):
             run.transport.withdraw()
             return
         state = Message.State.SENDING
-        reply = run.transport.deliver(mail)
+        reply = run.transport.deliver(letter.source)
     except ServerDown as error:
         run.server_down = True
         _postpone(run, message, state, error.reply)

@@ -342,6 +342,19 @@ def test_a_final_refusal_fails_and_marks_the_address_where_it_is_at_fault(
     assert outcome(other)[0] == State.SENT
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["anna@" + "ü" * 70 + ".example", "anna@example..org", "anna\r\nRCPT TO:<eve@example.org>", "@", ""],
+)
+def test_an_address_that_is_none_fails_alone(sink: Sink, note: Kind, put: Put, address: str) -> None:
+    message, other = put("placeholder@example.org"), put("bert@example.org")
+    Message.objects.filter(pk=message.pk).update(address=address)
+    dispatch_batch(now=NOW)
+    assert outcome(message)[0] == State.FAILED
+    assert outcome(other)[0] == State.SENT
+    assert sink.recipients() == ["bert@example.org"]
+
+
 @pytest.mark.parametrize("manner", ["hang", "cut"])
 def test_a_break_after_the_dot_stays_in_doubt(sink: Sink, note: Kind, put: Put, manner: str) -> None:
     message, other = put(f"{manner}.anna@example.org"), put("bert@example.org")

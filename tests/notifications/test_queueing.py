@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -50,9 +50,11 @@ def test_what_is_rolled_back_was_never_queued(note: Kind) -> None:
 
 
 def test_many_are_stored_in_few_statements(
-    note: Kind, django_assert_num_queries: Callable[..., object]
+    note: Kind, django_assert_max_num_queries: Callable[..., object]
 ) -> None:
-    with django_assert_num_queries(8), transaction.atomic():  # type: ignore[attr-defined]
+    # SQLite takes fewer rows at a time.
+    most = 8 if connection.vendor == "postgresql" else 40
+    with django_assert_max_num_queries(most), transaction.atomic():  # type: ignore[attr-defined]
         assert queue_many([new(str(number)) for number in range(1500)]) == 1500
 
 
