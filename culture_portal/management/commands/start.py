@@ -23,7 +23,7 @@ from culture_portal.supervisor import Program, Supervisor
 from people.models import Person
 
 GUNICORN = ROOT / "culture_portal" / "gunicorn.py"
-FIRST_PAGE_PATIENCE = 60.0  # seconds
+FIRST_PAGE_PATIENCE = 120.0  # seconds; it takes two, but a machine may be busy
 
 
 class Command(BaseCommand):
