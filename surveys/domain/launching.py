@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -373,8 +373,14 @@ def _set_off(wave: Wave, now: dt.datetime) -> None:
 def carry_on_launches(now: dt.datetime) -> None:
     """Take up what a lost wake-up or a killed worker left, and open what is due."""
     for wave_id, opens_at in list(Wave.objects.launching().values_list("pk", "opens_at")):
-        if opens_at <= now or not _is_prepared(wave_id):
+        if opens_at > now and _is_prepared(wave_id):
+            continue
+        try:
             carry_out_launch(wave_id=wave_id, now=now)
+        except DatabaseError:
+            raise
+        except Exception as error:  # the others must not wait for it; every tick tries again
+            logger.error("Wave %s is not launched yet: %s", wave_id, type(error).__name__)
 
 
 def _is_prepared(wave_id: int) -> bool:
@@ -459,8 +465,13 @@ def _prepare_messages(wave: Wave) -> None:
 
 def _chunks(wave: Wave) -> Iterator[list[Invitation]]:
     last = 0
-    invitations = wave.invitations.select_related("person", "contact", "wave").order_by("pk")
-    while chunk := list(invitations.filter(pk__gt=last)[:ROWS_AT_ONCE]):
+    # Only what a message needs: the wave, with its questionnaire, is the same for all.
+    invitations = wave.invitations.select_related("person", "contact").only(
+        "address", "language", "person__id", "contact__time_zone", "contact__country"
+    )
+    while chunk := list(invitations.filter(pk__gt=last).order_by("pk")[:ROWS_AT_ONCE]):
+        for invitation in chunk:
+            invitation.wave = wave
         yield chunk
         last = chunk[-1].pk
 

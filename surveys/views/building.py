@@ -28,6 +28,11 @@ def to_survey(survey: Survey) -> HttpResponse:
     return redirect("surveys:survey-detail", pk=survey.pk)
 
 
+def to_question(question: Question) -> HttpResponse:
+    """Back to the place on the page where the question stands."""
+    return redirect(f"{question.section.survey.get_absolute_url()}#question-{question.pk}")
+
+
 # --- Surveys ------------------------------------------------------------------------------------------------
 @require_safe
 @may_build
@@ -72,7 +77,7 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "sections": survey.sections.prefetch_related("questions__behaviour"),
         "questionnaire": questionnaire,
         "asked": AskedQuestionnaire(questionnaire),
-        "waves": survey.waves.all()[:5],
+        "waves": survey.waves.defer("questionnaire_json")[:5],
     }
     return render(request, "surveys/survey_detail.html", context)
 
@@ -190,9 +195,9 @@ def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse
     form = QuestionForm(request.POST or None, kind=kind)
     if request.method == "POST" and form.is_valid():
         try:
-            building.add_question(section, form.question())
+            question = building.add_question(section, form.question())
             messages.success(request, _("Added."))
-            return to_survey(section.survey)
+            return to_question(question)
         except SurveyFull as full:
             form.add_error(None, str(full))
     context = {"form": form, "survey": section.survey, "section": section, "kind": Question.Kind(kind.value)}
@@ -208,7 +213,7 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         building.change_question(form.question())
         messages.success(request, _("Saved."))
-        return to_survey(survey)
+        return to_question(question)
     context = {"form": form, "survey": survey, "question": question, "kind": Question.Kind(question.kind)}
     return render(request, "surveys/question_form.html", context, status=422 if form.errors else 200)
 
@@ -218,7 +223,7 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 def question_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
     question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
     building.move_question(question, direction)
-    return to_survey(question.section.survey)
+    return to_question(question)
 
 
 @form_methods

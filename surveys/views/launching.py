@@ -44,7 +44,8 @@ def to_wave(wave: Wave) -> HttpResponse:
 @require_safe
 @may_launch
 def wave_list(request: AuthedRequest) -> HttpResponse:
-    page = keyset_page(Wave.objects.all(), fields=("-opens_at", "-pk"), after=request.GET.get("after"))
+    waves = Wave.objects.defer("questionnaire_json")
+    page = keyset_page(waves, fields=("-opens_at", "-pk"), after=request.GET.get("after"))
     return render(request, "surveys/wave_list.html", {"page": page})
 
 
@@ -121,7 +122,12 @@ def wave_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     if wave.state == Wave.State.LAUNCHING:
         work = Progress.objects.filter(key=launching.progress_key(pk)).first()
         return render(request, "surveys/wave_launching.html", {"wave": wave, "work": work})
-    context = {"wave": wave, "groups": _tree(wave), "reminders": reminding.planned_days(wave)}
+    context = {
+        "wave": wave,
+        "groups": _tree(wave),
+        "reminders": reminding.planned_days(wave),
+        "may_read": request.user.has_perm("surveys.view_results", wave),
+    }
     return render(request, "surveys/wave_detail.html", context)
 
 

@@ -79,6 +79,11 @@ def test_people_who_do_not_work_here_on_the_day_are_left_out() -> None:
     assert invited(make_draft()) == {here.pk}
 
 
+def test_somebody_without_an_address_is_not_asked() -> None:
+    make_person(email="")
+    assert invited(make_draft()) == set()
+
+
 def test_the_day_is_the_day_it_opens_where_the_organisation_is() -> None:
     opens_at = dt.datetime(2026, 7, 1, 23, 30, tzinfo=dt.UTC)
     wave = make_draft(opens_at=opens_at, closes_at=OPENED.replace(year=2027))

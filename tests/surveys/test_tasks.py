@@ -14,7 +14,7 @@ from common.models import Progress
 from notifications.models import Message
 from surveys import tasks
 from surveys.domain import launching
-from surveys.models import Wave
+from surveys.models import Question, Wave
 from tests.surveys.factories import make_draft, make_people, make_person, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,19 @@ def test_a_launch_without_a_key_waits_and_holds_up_nobody(settings: Settings) ->
     tasks.tick()
     anonymous.refresh_from_db()
     assert anonymous.state == Wave.State.OPEN
+
+
+def test_a_launch_that_fails_holds_up_no_other() -> None:
+    now = timezone.now()
+    broken = make_launching()
+    Question.objects.filter(section__survey=broken.survey).update(kind="colour")
+    other = make_draft(mode=Wave.Mode.IDENTIFIED, opens_at=now, closes_at=now + dt.timedelta(days=10))
+    other.readers.add(make_person())
+    launching.launch(wave=other, by=make_person(), now=now)
+    tasks.tick()
+    broken.refresh_from_db()
+    other.refresh_from_db()
+    assert (broken.state, other.state) == (Wave.State.LAUNCHING, Wave.State.OPEN)
 
 
 @pytest.mark.parametrize("name", ["tick", "carry_out_launch", "carry_out_close"])

@@ -185,8 +185,8 @@ def test_every_kind_of_question_is_added(
 ) -> None:
     behaviour = Behaviour.objects.get(code="humility")
     response = add(browser, section, kind, required="on", behaviour=behaviour.pk, help="Think.", **data)
-    assert response.url == section.survey.get_absolute_url()
     question = section.questions.get()
+    assert response.url == f"{section.survey.get_absolute_url()}#question-{question.pk}"
     labels = [option["label"] for option in question.options]
     assert (question.low, question.high, question.low_label, question.high_label, labels) == expected
     assert (question.kind, question.required, question.help) == (kind, True, "Think.")

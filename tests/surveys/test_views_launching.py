@@ -440,7 +440,17 @@ def test_r1_an_open_wave_shows_rates_in_words_and_nothing_else(browser: Client) 
 )
 def test_a_closed_wave_says_whether_there_are_results(browser: Client, released: bool, words: str) -> None:
     wave = make_wave(state=Wave.State.CLOSED, released=released)
-    assert words in get(browser, "wave-detail", wave.pk).content.decode()
+    page = get(browser, "wave-detail", wave.pk).content.decode()
+    assert words in page
+    assert (reverse("surveys:wave-results", args=[wave.pk]) in page) is released
+
+
+def test_the_results_of_a_wave_by_name_are_offered_to_its_readers_only(browser: Client, hr: Person) -> None:
+    wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 0})
+    address = reverse("surveys:wave-results", args=[wave.pk])
+    assert address not in get(browser, "wave-detail", wave.pk).content.decode()
+    wave.readers.add(hr)
+    assert address in get(browser, "wave-detail", wave.pk).content.decode()
 
 
 def test_a_lost_key_is_said_on_the_page_of_the_wave(browser: Client) -> None:
