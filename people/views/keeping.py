@@ -121,10 +121,14 @@ def person_invite(request: AuthedRequest, pk: int) -> HttpResponse:
     return redirect("people:person-waiting")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs("people.edit_people")
 def person_invite_all(request: AuthedRequest) -> HttpResponse:
-    _invite(request, list(Person.objects.never_signed_in().values_list("pk", flat=True)))
+    """Asks first: what is sent cannot be taken back."""
+    waiting = Person.objects.never_signed_in()
+    if request.method != "POST":
+        return render(request, "people/person_invite_all.html", {"count": waiting.count()})
+    _invite(request, list(waiting.values_list("pk", flat=True)))
     return redirect("people:person-waiting")
 
 

@@ -151,7 +151,7 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "people:person-deactivate", EASY_FORM, pk="person:employee"),
     only(HR_PEOPLE, "people:person-reactivate", POST, pk="person:deactivated"),
     only(HR_PEOPLE, "people:person-waiting", PAGE),
-    only(HR_PEOPLE, "people:person-invite-all", POST),
+    only(HR_PEOPLE, "people:person-invite-all", EASY_FORM),
     only(HR_PEOPLE, "people:person-invite", POST, pk="newcomer"),
     only(HR_PEOPLE, "people:team-create", FORM),
     only(HR_PEOPLE, "people:team-edit", FORM, pk="team"),
