@@ -13,14 +13,13 @@ from surveys.questionnaire import Question
 
 
 class CompareForm(PortalForm):
-    question = forms.ChoiceField(label=_("Question"), required=False)
+    question = forms.ChoiceField(label=_("Question"))
 
     def __init__(self, *args: Any, page: GroupPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._questions = {read.question.key: read.question for read in page.figures}
         self.fields["question"] = forms.ChoiceField(
             label=_("Question"),
-            required=False,
             choices=[(key, question.text) for key, question in self._questions.items()],
         )
 

@@ -1,0 +1,190 @@
+"""Results in a browser: without barriers, on every width, with groups that show figures and some that may not."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.test import Client
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from people.models import Person
+from people.roles import HR
+from surveys.answers import AnswerSheet
+from surveys.domain import answering, closing
+from surveys.models import Wave
+from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
+from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, browsing, reader
+from tests.surveys.factories import WHILE_OPEN, cast, make_person, make_wave
+
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
+
+BEHAVIOURS = (
+    "My colleagues listen with the intent to understand.",
+    "We stay civil, also when it is not returned.",
+    "People keep the promises they make to me.",
+    "I hear early when something will be late.",
+    "Nobody talks behind the backs of those who are absent.",
+    "Zusammenarbeitsvereinbarungen werden eingehalten, auch Dienstleistungsqualitätszusagen.",
+)
+QUESTIONNAIRE = Questionnaire(
+    "How we serve each other",
+    "",
+    1,
+    (
+        Section(
+            "Us",
+            "",
+            (
+                Question("nps", Kind.RECOMMEND, "Would you recommend working here?", high=10),
+                *(
+                    Question(
+                        f"b{number}", Kind.SCALE, text, low=1, high=5, low_label="never", high_label="always"
+                    )
+                    for number, text in enumerate(BEHAVIOURS)
+                ),
+                Question("kept", Kind.YES_NO, "Was the last promise kept?"),
+                Question(
+                    "helps",
+                    Kind.MULTIPLE,
+                    "What would help?",
+                    options=(Option("time", "More time"), Option("tools", "Better tools")),
+                ),
+                Question("hear", Kind.LONG_TEXT, "What should we hear?"),
+            ),
+        ),
+    ),
+)
+NAMES = {
+    1: "Brightwater",
+    2: "Customer Care",
+    3: "Night desk",
+    4: "نورا العلي وفريقها",
+    5: "Donaudampfschifffahrt",
+}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    if not (Path(settings.BASE_DIR) / "static/build/charts.js").exists():
+        pytest.skip("needs the built scripts: npm run build in frontend/")
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright keeps an event loop in this thread, which Django takes for a sign of async code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with browsing(chromium) as started:
+            yield started
+
+
+def make_hr() -> Person:
+    person = make_person(display_name="Hanna Hartmann")
+    person.groups.add(Group.objects.get_or_create(name=HR)[0])
+    return person
+
+
+def make_answered_wave(mode: str = Wave.Mode.ANONYMOUS) -> Wave:
+    wave = make_wave(
+        groups={1: None, 2: 1, 3: 1, 4: 1, 5: 1},
+        invited={1: 2, 2: 31, 3: 3, 4: 12, 5: 8},
+        questionnaire=QUESTIONNAIRE,
+        title="Pulse of November",
+        mode=mode,
+        breakdown=Wave.Breakdown.LOCATION if mode == Wave.Mode.ANONYMOUS else "",
+    )
+    for group in wave.groups.all():
+        group.name = NAMES[group.code]
+        group.save()
+    chance = random.Random(7)
+    for number, invitation in enumerate(wave.invitations.select_related("wave").order_by("pk")):
+        if chance.random() < 0.1:
+            continue
+        invitation.breakdown_value = "Oslo" if number % 2 else "Bergen"
+        invitation.save()
+        options = {f"b{n}": (str(min(5, max(1, round(chance.gauss(2.5 + n / 3, 1))))),) for n in range(6)}
+        options |= {"nps": (str(chance.randint(3, 10)),), "kept": (chance.choice(["yes", "yes", "no"]),)}
+        options |= {"helps": tuple(sorted(chance.sample(["time", "tools"], chance.randint(1, 2))))}
+        texts = {
+            "hear": f"We should talk earlier about what will be late, and write it down once. ({number})"
+        }
+        if mode == Wave.Mode.ANONYMOUS:
+            cast(invitation, options, texts)
+        else:
+            answering.submit(invitation=invitation, sheet=AnswerSheet(options, texts), now=WHILE_OPEN)
+    return wave
+
+
+def signed_in(live_server: LiveServer, person: Person) -> dict[str, str]:
+    client = Client()
+    client.force_login(person)
+    name = settings.SESSION_COOKIE_NAME
+    return {name: client.cookies[name].value}
+
+
+def look(one: Reader, name: str) -> None:
+    """Each page is without barriers, fits its window, and makes the browser complain of nothing."""
+    if folder := os.environ.get("PORTAL_SHOTS"):
+        one.shoot(Path(folder), name)
+    assert one.accessibility_faults() == []
+    assert not one.overflows()
+    assert one.complaints == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(WIDE, "light"), (PHONE, "dark"), (NARROWEST, "light")])
+def test_results_of_an_anonymous_wave(
+    browser: Browser, live_server: LiveServer, width: int, theme: str
+) -> None:
+    wave, hr = make_answered_wave(), make_hr()
+    with reader(
+        browser,
+        width=width,
+        theme=theme,  # type: ignore[arg-type]
+        cookies=signed_in(live_server, hr),
+        base_url=live_server.url,
+    ) as one:
+        one.go(f"/waves/{wave.pk}/results/1/")
+        look(one, f"results-open-{width}-{theme}")
+        closing.close(wave_id=wave.pk, now=wave.closes_at)
+        one.go(f"/waves/{wave.pk}/results/1/")
+        assert one.page.locator("[data-chart-plot] svg").count() == 1
+        look(one, f"results-all-{width}-{theme}")
+        one.go(f"/waves/{wave.pk}/results/2/")
+        look(one, f"results-team-{width}-{theme}")
+        one.go(f"/waves/{wave.pk}/results/3/")
+        look(one, f"results-small-{width}-{theme}")
+        one.go("/my-surveys/")
+        look(one, f"mine-{width}-{theme}")
+
+
+def test_results_by_name(browser: Browser, live_server: LiveServer) -> None:
+    wave, person = make_answered_wave(Wave.Mode.IDENTIFIED), make_person(display_name="Rita Reader")
+    wave.readers.add(person)
+    with reader(browser, cookies=signed_in(live_server, person), base_url=live_server.url) as one:
+        one.go(f"/waves/{wave.pk}/results/1/")
+        look(one, "named-results")
+        one.page.click("text=Answers by name")
+        look(one, "named-list")
+        one.page.click(".cp-row-title >> nth=0")
+        look(one, "named-one")
+
+
+def test_a_comment_is_withheld_by_keyboard_and_without_script(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    wave, hr = make_answered_wave(), make_hr()
+    closing.close(wave_id=wave.pk, now=wave.closes_at)
+    with reader(browser, script=False, cookies=signed_in(live_server, hr), base_url=live_server.url) as one:
+        one.page.goto(f"/waves/{wave.pk}/results/2/")
+        before = one.page.locator(".cp-say").count()
+        one.page.focus("a:has-text('Withhold') >> nth=0")
+        one.page.keyboard.press("Enter")
+        one.page.wait_for_selector("h1:has-text('Withhold this comment?')")
+        one.page.focus("button:has-text('Withhold the comment')")
+        one.page.keyboard.press("Enter")
+        one.page.wait_for_selector("text=The comment is withheld")
+        one.page.goto(f"/waves/{wave.pk}/results/2/")
+        assert one.page.locator(".cp-say").count() == before - 1
