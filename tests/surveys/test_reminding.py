@@ -229,7 +229,7 @@ def test_hostile_titles_stay_words() -> None:
 def test_the_whole_mail_is_made_of_text_and_html_with_a_way_out() -> None:
     _invitation, message = make_invited(make_person(time_zone="Asia/Tokyo"))
     kind = find_kind(message.kind)
-    raw = compose(message, kind, recipient_of(message)).decode()
+    raw = compose(message, kind, recipient_of(message)).source.decode()
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in raw
     assert "multipart/alternative" in raw
     # The closing time by the recipient's clock.
