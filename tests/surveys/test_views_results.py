@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import re
 from typing import Any
 
@@ -18,12 +19,14 @@ from people.models import Person, Team
 from people.roles import HR
 from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing
-from surveys.domain.releasing import load_release
+from surveys.domain.releasing import Release, load_release
+from surveys.domain.reporting import Cell, report
 from surveys.models import Wave
 from tests.surveys.factories import (
     QUESTIONNAIRE,
     WHILE_OPEN,
     cast,
+    make_draft,
     make_person,
     make_wave,
 )
@@ -129,8 +132,7 @@ def test_nobody_else_finds_anything() -> None:
 
 
 def test_a_draft_has_no_results() -> None:
-    wave = make_wave(state=Wave.State.DRAFT)
-    Wave.objects.filter(pk=wave.pk).update(questionnaire_json=None)
+    wave = make_draft()
     assert browser_of(make_hr()).get(f"/waves/{wave.pk}/results/").status_code == 404
 
 
@@ -170,16 +172,60 @@ def test_a_group_shows_its_figures_and_says_what_it_may_not() -> None:
     assert "comment 0" in words
 
 
-@pytest.mark.parametrize("code", [1, 2, 4])
-def test_every_figure_on_the_page_is_a_cell_of_the_release(code: int) -> None:
-    """R8"""
-    wave = closed(answered_wave())
+def test_every_figure_for_every_role_and_parameter_is_a_cell_of_the_release() -> None:
+    """R8: whatever is asked, each number is what the rules of detail say of the cell it names."""
+    wave = closed(answered_wave(breakdown=Wave.Breakdown.LOCATION))
     release = load_release(wave)
-    content = browser_of(make_hr()).get(f"/waves/{wave.pk}/results/{code}/?question=channel").content.decode()
-    named = re.findall(r'data-cell="(\w+)@(\d+)(?:/([^"#]*))?#[^"]*"', content)
-    assert len(named) > 20
-    for question, group, value in named:
-        assert release.cell(question, int(group), value).n >= wave.k  # type: ignore[union-attr]
+    lead, upper = make_people(2)
+    wave.groups.filter(code=4).update(lead=lead)
+    wave.groups.filter(code=2).update(lead=upper)
+    allowed = {make_hr(): {1, 2, 3, 4}, upper: {2, 4}, lead: {4}, make_person(): set()}
+    chance = random.Random(3)
+    seen: set[str] = set()
+    for person, codes in allowed.items():
+        client = browser_of(person)
+        for code in (*range(6), 2**40):
+            query = {chance.choice(["question", "group", "after", "x"]): chance.choice(PARAMETERS)}
+            response = client.get(f"/waves/{wave.pk}/results/{code}/", query)
+            assert response.status_code == (200 if code in codes else 404)
+            for cell, words in re.findall(CELL, response.content.decode()):
+                seen.add(cell)
+                assert words == expected_words(release, cell), cell
+                assert int(cell.split("@")[1].split("#")[0].split("/")[0]) in codes
+    assert len(seen) > 50
+
+
+CELL = r'<span class="cp-num" data-cell="([^"]*)">([^<]*)</span>'
+PARAMETERS = [
+    "listens",
+    "recommend",
+    "channel",
+    "helps",
+    "hear",
+    "",
+    "1",
+    "-1",
+    "'",
+    "\x00",
+    "listens@2",
+    "9" * 50,
+]
+
+
+def expected_words(release: Release, cell: str) -> str:
+    if cell.startswith("rate@"):
+        return release.group(int(cell.removeprefix("rate@"))).response_rate_words
+    ref, _, part = cell.partition("#")
+    key, _, place = ref.partition("@")
+    code, _, value = place.partition("/")
+    found = release.cell(key, int(code), value)
+    assert isinstance(found, Cell)
+    assert found.n >= release.k
+    said = report(release.question(key), found, anonymous=True)
+    if part.startswith("share:"):
+        shares = {share.code: share.words for share in (*said.distribution, *said.parts)}
+        return shares[part.removeprefix("share:")]
+    return str(getattr(said, f"{part}_words"))
 
 
 def test_the_page_holds_no_number_outside_its_cells() -> None:
@@ -316,9 +362,8 @@ def test_hr_withholds_a_comment_after_a_question() -> None:
 # --- By name ------------------------------------------------------------------------------------------------
 @pytest.fixture
 def named_wave() -> tuple[Wave, Person]:
-    wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 3})
     reader = make_person(display_name="Rita Reader")
-    wave.readers.add(reader)
+    wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 3}, readers=[reader])
     sheets = [("3", "=1+1"), ("5", "Fine."), ("4", "")]
     for invitation, (score, text) in zip(
         wave.invitations.select_related("wave").order_by("pk"), sheets, strict=True
@@ -373,9 +418,8 @@ def test_answers_by_name_are_for_readers_alone(named_wave: tuple[Wave, Person]) 
 
 def test_an_anonymous_wave_has_no_page_of_names() -> None:
     """R8: nothing about an anonymous wave has a row-level export, for a reader either."""
-    wave = closed(answered_wave())
     hr = make_hr()
-    wave.readers.add(hr)
+    wave = closed(answered_wave(readers=[hr]))
     client = browser_of(hr)
     paths = ["answers/", "answers/1/", "answers.csv"]
     assert [client.get(f"/waves/{wave.pk}/{path}").status_code for path in paths] == [404] * 3
@@ -409,8 +453,7 @@ def test_the_list_of_names_costs_the_same_with_one_and_with_thirty() -> None:
     reader = make_person()
     counts = []
     for number in (1, 30):
-        wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: number})
-        wave.readers.add(reader)
+        wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: number}, readers=[reader])
         for invitation in wave.invitations.select_related("wave"):
             answering.submit(invitation=invitation, sheet=AnswerSheet({"listens": ("3",)}), now=WHILE_OPEN)
         counts.append(statements(browser_of(reader), f"/waves/{wave.pk}/answers/"))
