@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.templatetags.portal import icon
+from surveys.domain.rating import RATE_FROM
 from surveys.domain.releasing import ReleasedGroup
 from surveys.domain.reporting import QuestionReport, Share
 
@@ -36,8 +37,10 @@ def figure(said: QuestionReport, part: str, share: Share | None = None) -> SafeS
 @register.simple_tag
 def response_rate(group: ReleasedGroup) -> SafeString:
     """The share that answered, where the group is large enough to have one (R1)."""
+    if group.invited_count < RATE_FROM:
+        return not_shown(_("Not shown: fewer than %(number)s were asked") % {"number": RATE_FROM})
     if not group.response_rate_words:
-        return not_shown(_("Not shown: fewer than 20 were asked"))
+        return not_shown(_("Not there yet, or only together with a larger group"))
     return _named(f"rate@{group.code}", group.response_rate_words)
 
 

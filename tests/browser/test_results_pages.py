@@ -1,4 +1,4 @@
-"""Results in a browser: without barriers, on every width, with groups that show figures and some that may not."""
+"""Results in a browser: without barriers, on every width, with groups that may show nothing."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from tests.surveys.factories import (
     WHILE_OPEN,
     cast,
     make_draft,
+    make_people,
     make_person,
     make_wave,
 )
