@@ -372,7 +372,7 @@ def _set_off(wave: Wave, now: dt.datetime) -> None:
 # --- On the worker ------------------------------------------------------------------------------------------
 def carry_on_launches(now: dt.datetime) -> None:
     """Take up what a lost wake-up or a killed worker left, and open what is due."""
-    for wave_id, opens_at in list(Wave.objects.launching().values_list("pk", "opens_at")):
+    for wave_id, opens_at in list(Wave.objects.launching().order_by("pk").values_list("pk", "opens_at")):
         if opens_at > now and _is_prepared(wave_id):
             continue
         try:

@@ -312,6 +312,23 @@ def test_a_wave_that_became_too_small_on_its_way_is_a_draft_again() -> None:
     assert progress.message.startswith("This would ask 5 people.")
 
 
+def test_r7_of_two_waves_launched_at_the_same_moment_one_is_sent_back() -> None:
+    survey = make_survey()
+    sales = Team.objects.create(name="Sales")
+    make_people(24, team=sales)
+    make_people(2)
+    first = make_draft(survey=survey, audience=Wave.Audience.TEAMS)
+    first.teams.add(sales)
+    second = make_draft(survey=survey)
+    # As if neither had seen the other yet.
+    Wave.objects.update(state=Wave.State.LAUNCHING, launched_at=OPENED)
+    launching.carry_on_launches(OPENED)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (Wave.State.DRAFT, Wave.State.OPEN)
+    assert first.invitations.count() == 0
+
+
 def test_a_wave_by_name_has_no_key_and_open_messages() -> None:
     organisation = ExternalOrganisation.objects.create(name="Acme")
     contact = organisation.contacts.create(name="A", email="a@example.org", language="de")
