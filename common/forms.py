@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
+LONGEST_ID = 19
 _KEPT_IN_LINES = {"\n", "\t"}
 _LINE_BREAKS = {"\x0b", "\x0c", "\x85", "\u2028", "\u2029"}
 
@@ -68,6 +69,9 @@ class PortalBoundField(forms.BoundField):
     def data(self) -> Any:
         value = super().data
         widget = self.field.widget
+        if isinstance(self.field, forms.ModelMultipleChoiceField):
+            # Django would ask the database for numbers that no column can hold.
+            return [each if len(each) < LONGEST_ID else "" for each in value or []]
         # A password is compared byte by byte, whatever is in it.
         if not isinstance(self.field, forms.CharField) or isinstance(widget, forms.PasswordInput):
             return value

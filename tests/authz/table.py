@@ -112,15 +112,24 @@ def by_link(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, /, *
     return Line(name, methods, dict.fromkeys(roles, Seen.OK), Seen.GONE, public=True, at=at)
 
 
-def nobody(name: str, methods: Mapping[str, Seen] = GET, /, *, seen: Seen = Seen.GONE, **at: str) -> Line:
-    """A thing that exists and that no page shows to anybody."""
-    return Line(name, methods, {}, seen, at=at)
+def results(name: str, roles: set[Role], /, **at: str) -> Line:
+    """Others are not told that there are any."""
+    return only(roles, name, PAGE, otherwise=Seen.GONE, **at)
 
 
 HR_PEOPLE = {Role.HR, Role.SECOND_HR}
 OPERATORS = {Role.ADMINISTRATOR}
 LAUNCHER = {Role.HR: Seen.FORBIDDEN}
 KINDS_OF_QUESTION = ("recommend", "scale", "yes_no", "single", "multiple", "short", "long")
+LEADS = {Role.MANAGER, Role.UPPER_MANAGER, Role.OTHER_MANAGER}
+LEADS_OF = {
+    "all": set(),
+    "department": {Role.UPPER_MANAGER},
+    "team": {Role.UPPER_MANAGER, Role.MANAGER},
+    "tiny_team": {Role.UPPER_MANAGER},
+    "other_team": {Role.OTHER_MANAGER},
+}
+ANONYMOUS_WAVES = ("open_wave", "silent_wave", "closed_wave")
 EVERY_WAVE = ("draft_wave", "waiting_wave", "open_wave", "named_wave", "silent_wave", "closed_wave")
 
 # Not addresses of the resolver: static files, which WhiteNoise serves to everybody before any view is asked.
@@ -185,6 +194,20 @@ TABLE: list[Line] = [
     # --- What every storey shares ---------------------------------------------------------------------------
     only(OPERATORS, "common:audit-list", PAGE),
     only(HR_PEOPLE, "common:progress", PAGE, otherwise=Seen.GONE, key="progress"),
+    # --- Customers ------------------------------------------------------------------------------------------
+    everybody("customers:behaviour-list", PAGE),
+    only(HR_PEOPLE, "customers:behaviour-create", FORM),
+    only(HR_PEOPLE, "customers:behaviour-edit", FORM, pk="behaviour"),
+    only(HR_PEOPLE, "customers:value-create", FORM),
+    only(HR_PEOPLE, "customers:value-edit", FORM, pk="value"),
+    only(HR_PEOPLE, "customers:contact-list", PAGE),
+    only(HR_PEOPLE, "customers:contact-create", FORM),
+    only(HR_PEOPLE, "customers:contact-edit", FORM, pk="contact"),
+    only(HR_PEOPLE, "customers:contact-import", FORM),
+    only(HR_PEOPLE, "customers:contact-import-apply", POST),
+    only(HR_PEOPLE, "customers:organisation-list", PAGE),
+    only(HR_PEOPLE, "customers:organisation-create", FORM),
+    only(HR_PEOPLE, "customers:organisation-edit", FORM, pk="organisation"),
     # --- Survey builder -------------------------------------------------------------------------------------
     only(HR_PEOPLE, "surveys:survey-list"),
     only(HR_PEOPLE, "surveys:survey-list-archived"),
@@ -220,6 +243,29 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:wave-take-back", POST, pk="waiting_wave"),
     only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step="0"),
     only(HR_PEOPLE, "surveys:wave-mail-html", pk="draft_wave", step="0"),
+    # --- Results: HR sees all, leads their own teams, nobody learns of the others ---------------------------
+    everybody("surveys:my-surveys", PAGE),
+    *[results("surveys:wave-results", HR_PEOPLE | LEADS, pk=wave) for wave in ANONYMOUS_WAVES],
+    results("surveys:wave-results", {Role.READER}, pk="named_wave"),
+    results("surveys:wave-results", set(), pk="draft_wave"),
+    results("surveys:wave-results", set(), pk="waiting_wave"),
+    *[
+        results(name, HR_PEOPLE | leads, pk="closed_wave", code=f"group:{group}")
+        for name in ("surveys:wave-results-group", "surveys:wave-results-csv")
+        for group, leads in LEADS_OF.items()
+    ],
+    results("surveys:wave-results-group", HR_PEOPLE, pk="silent_wave", code="group:all"),
+    results("surveys:wave-results-csv", set(), pk="silent_wave", code="group:all"),
+    results("surveys:wave-results-csv", set(), pk="open_wave", code="group:all"),
+    results("surveys:wave-results-csv", {Role.READER}, pk="named_wave", code="group:all"),
+    only(HR_PEOPLE, "surveys:comment-withhold", EASY_FORM, pk="comment"),
+    # By name: whoever is named on the first page, and not even HR beside them.
+    results("surveys:wave-answers", {Role.READER}, pk="named_wave"),
+    results("surveys:wave-answers-csv", {Role.READER}, pk="named_wave"),
+    results("surveys:wave-answer", {Role.READER}, pk="named_wave", response_pk="response"),
+    results("surveys:wave-answers", set(), pk="closed_wave"),
+    results("surveys:wave-answers-csv", set(), pk="closed_wave"),
+    results("surveys:wave-answer", set(), pk="closed_wave", response_pk="response"),
 ]
 if settings.EMAIL_CAPTURED:
     # In the trial everybody reads everybody's mail; there is no other way to see one.
@@ -230,6 +276,8 @@ if settings.EMAIL_CAPTURED:
 
 # The same addresses with other things, for whom it makes no difference who asks.
 VARIETIES: list[Line] = [
+    everybody("people:person-detail", PAGE, pk="person:hr"),
+    only(HR_PEOPLE, "surveys:survey-detail", pk="archived_survey"),
     *[only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind=kind.value) for kind in Kind],
     *[only(HR_PEOPLE, "surveys:question-edit", FORM, pk=f"question:{key}") for key in KINDS_OF_QUESTION],
     *[only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step=step) for step in "123"],

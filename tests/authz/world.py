@@ -184,6 +184,7 @@ def _survey(world: World) -> Survey:
             options=options,
         )
         world[f"question:{key}"] = question.pk
+    Section.objects.create(survey=survey, position=2, title="Nothing here yet")
     world["survey"], world["section"] = survey.pk, section.pk
     world["question"] = world["question:single"]
     spare = Survey.objects.create(title="Never launched", created_by=world.people[Role.HR])

@@ -108,6 +108,9 @@ class Page(HTMLParser):
         if self._form is None:
             return
         match tag:
+            case "button" if attrs.get("formaction"):
+                action = urljoin(self.url, attrs["formaction"])
+                self.forms.append(Form(self.url, action, self._form.method, self._form.fields))
             case "input":
                 self._input(attrs)
             case "select":

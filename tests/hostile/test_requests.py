@@ -68,19 +68,10 @@ def test_a_strange_body_never_breaks_a_page(what: str, world: World, visitors: V
             visit = knock(line, world, visitors, body, content_type)
         if visit.status not in KIND or (visit.status >= 400 and visit.writes):
             wrong.append(f"{line}: {visit.status} {visit.error}, wrote {visit.writes}")
+        if visit.status == 400 and b"<h1" not in visit.response.content:
+            wrong.append(f"{line}: not the kind page, but {visit.response.content[:80]!r}")
     assert wrong == []
     assert fingerprint() == before
-
-
-@pytest.mark.parametrize("what", ["many fields", "ten megabytes", "multipart with many parts"])
-def test_too_much_gets_the_kind_page(what: str, world: World, visitors: Visitors) -> None:
-    body, content_type = BODIES[what]
-    for line in WITH_POST:
-        with undone():
-            visit = knock(line, world, visitors, body, content_type)
-        if visit.status == 400:
-            assert b"<h1" in visit.response.content, str(line)
-            assert b"Traceback" not in visit.response.content, str(line)
 
 
 # --- Forms filled in wrongly --------------------------------------------------------------------------------
@@ -115,12 +106,14 @@ WAYS: dict[str, Callable[[list[str]], list[str]]] = {
     "marks upon marks": lambda _values: ["a" + "\u0300" * 5_000],
 }
 
+# Neighbouring fields take different ways of these when they are filled in wrongly alone.
+WAYS_IN_TURN = 4
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_field_filled_in_wrongly_never_breaks_a_form(
     name: str, forms: list[Found], visitors: Visitors
 ) -> None:
-    """Each field in turn in each wrong way, the others as a willing person fills them in."""
     wrong: list[str] = []
     before = fingerprint()
     for found in forms:
@@ -137,12 +130,13 @@ def test_a_field_filled_in_wrongly_never_breaks_a_form(
 
 
 def _filled_in_wrongly(found: Found) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Every field in each wrong way at once; then one at a time, where the others let the form go on."""
     willing = found.form.filled()
-    for field in willing:
-        for way, spoil in WAYS.items():
-            yield f"{field}, {way}", willing | {field: spoil(willing[field])}
     for way, spoil in WAYS.items():
         yield f"every field, {way}", {field: spoil(values) for field, values in willing.items()}
+    for number, field in enumerate(willing):
+        for way in list(WAYS)[number % WAYS_IN_TURN :: WAYS_IN_TURN]:
+            yield f"{field}, {way}", willing | {field: WAYS[way](willing[field])}
 
 
 def test_a_search_filled_in_wrongly_never_breaks_a_page(forms: list[Found], visitors: Visitors) -> None:
@@ -160,7 +154,7 @@ def test_a_search_filled_in_wrongly_never_breaks_a_page(forms: list[Found], visi
 
 @pytest.mark.parametrize(
     "query",
-    ["page=-1&after=x", "after=%00", "after=W10%3D", "after=bnVsbA", "q=%ff%00", "next=%00", "sort=%27--"],
+    ["page=-1&after=x&q=%ff%00", "after=%00&next=%00", "after=W10%3D", "after=bnVsbA"],
 )
 def test_a_strange_question_never_breaks_a_page(query: str, world: World, visitors: Visitors) -> None:
     """Whatever stands behind the question mark: cursors of lists that nobody gave out above all."""

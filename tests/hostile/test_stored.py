@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, models
 
-from tests.authz.table import TABLE, VARIETIES
+from tests.authz.table import TABLE, VARIETIES, Line
 from tests.authz.visiting import Visitors, undone
 from tests.authz.world import World
 from tests.hostile.pages import Page
@@ -32,15 +32,14 @@ KEYS = {
     "OptOut": {"category"},
     "Person": {"password", "working_days", "employee_number"},
     "Survey": {"template_code"},
+    # The file as it was uploaded, which was read before it was kept; see test_uploads.
+    "ImportRun": {"text"},
 }
 POISONS = [
-    "<script>alert(1)</script>",
-    "\"'><img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7|add:7 }}{% csrf_token %}%s{0}",
+    "</textarea></title></select><svg/onload=alert(1)> &lt;b&gt; \u202e\u2066 \U0001f469\u200d\U0001f680",
     "javascript:alert(1)",
-    "{{ 7|add:7 }}{% csrf_token %}%s{0}${7*7}",
-    "</textarea></title></select><svg/onload=alert(1)>",
     "=cmd|' /C calc'!A0",
-    "&lt;b&gt; \u202e\u2066 \u0000".replace("\u0000", "") + "\U0001f469\u200d\U0001f680",
 ]
 
 
@@ -114,12 +113,18 @@ def test_every_page_shows_it_as_words(text: str, world: World, visitors: Visitor
             if response.status_code >= 500:
                 wrong.append(f"{line}: {response.status_code} {getattr(response, 'exc_info', None)}")
             elif kind.startswith("text/html"):
-                wrong += [f"{line}: {danger}" for danger in Page("/", response.content.decode()).dangers]
+                dangers = Page("/", response.content.decode()).dangers
+                wrong += [f"{line}: {danger}" for danger in dangers if danger not in allowed(line)]
                 shown += 1
             elif kind.startswith("text/csv"):
                 wrong += [f"{line}: the formula {cell!r}" for cell in _formulas(response.content.decode())]
     assert wrong == []
     assert shown > 5
+
+
+def allowed(line: Line) -> set[str]:
+    """A mail brings its own style along; which one is in the policy, see tests/authz/test_headers.py."""
+    return {"<style>"} if line.name == "surveys:wave-mail-html" else set()
 
 
 def _formulas(text: str) -> list[str]:

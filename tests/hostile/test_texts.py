@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from itertools import cycle, islice
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from tests.authz.table import TABLE
 from tests.authz.visiting import Visit, Visitors, fingerprint, undone
 from tests.hostile.conftest import Found
-from tests.hostile.pages import Page
+from tests.hostile.pages import Field, Page
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 # Sent by script or by a mail program, never from a form of ours.
 WITHOUT_FORM = {
     "account_reset_password_from_key": "its form opens by a mailed key, and takes a password alone",
+    "customers:contact-import-apply": "its form stands on the page after an upload; see test_uploads",
     "notifications:unsubscribe-undo": "its form, one button, stands on the page after unsubscribing",
 }
 
@@ -57,12 +58,17 @@ def _faults_of(visit: Visit) -> Iterator[str]:
 
 
 def helpings(found: Found, texts: list[str]) -> Iterator[dict[str, str]]:
-    """All strings through every free field, a different one in each field of a request."""
-    names = [one.name for one in found.form.free]
-    for start in range(len(texts)):
-        yield dict(
-            zip(names, islice(cycle(texts), start, None, max(1, len(texts) // len(names))), strict=False)
-        )
+    """All strings through the form, each field with as many of them in one request as it has room for."""
+    waiting = deque(texts)
+    while waiting:
+        yield {one.name: _fill(one, waiting) for one in found.form.free if waiting}
+
+
+def _fill(one: Field, waiting: deque[str]) -> str:
+    words = waiting.popleft()
+    while waiting and len(words) + len(waiting[0]) < (one.most or 300):
+        words = f"{words} {waiting.popleft()}"
+    return words
 
 
 def test_every_action_has_a_form_on_some_page(forms: list[Found]) -> None:

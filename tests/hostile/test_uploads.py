@@ -58,8 +58,20 @@ def send(visitors: Visitors, found: Found, name: str, content: bytes) -> list[st
         if response.status_code >= 500:
             wrong.append(f"{response.status_code} {getattr(response, 'exc_info', None)}")
         elif response.get("Content-Type", "").startswith("text/html"):
-            wrong += Page("/", response.content.decode()).dangers
+            page = Page("/", response.content.decode())
+            wrong += page.dangers + _applied(visitors, found, page)
     return [f"{found.form.url_name}: {fault}" for fault in wrong]
+
+
+def _applied(visitors: Visitors, found: Found, page: Page) -> list[str]:
+    """The next step, where the page offers one."""
+    wrong = []
+    for form in page.forms:
+        if form.url_name.endswith("-apply"):
+            response = visitors.client(found.role).post(form.action, form.filled())
+            if response.status_code >= 500:
+                wrong.append(f"applied: {response.status_code} {getattr(response, 'exc_info', None)}")
+    return wrong
 
 
 @pytest.mark.parametrize("what", FILES)
