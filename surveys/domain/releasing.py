@@ -55,6 +55,7 @@ class Release:
     wave_id: int
     anonymous: bool
     released: bool
+    closed: bool
     k: int
     breakdown: str
     questionnaire: Questionnaire
@@ -85,7 +86,7 @@ class Release:
         question, group = self.question(question_key), self.group(group_code)
         ref = CellRef(question_key, group_code, breakdown_value)
         if not self.released:
-            return Withheld(ref, Reason.NOT_RELEASED)
+            return Withheld(ref, Reason.NOT_RELEASED if self.closed else Reason.NOT_YET)
         by_home = self._pieces.get(question_key, {})
         if breakdown_value and breakdown_value not in self.breakdown_values(question_key, group_code):
             return Withheld(ref, Reason.NOT_DIVIDED)
@@ -166,6 +167,7 @@ def load_release(wave: Wave) -> Release:
         wave_id=wave.pk,
         anonymous=wave.is_anonymous,
         released=released,
+        closed=wave.state == Wave.State.CLOSED,
         k=wave.k,
         breakdown=wave.breakdown,
         questionnaire=wave.questionnaire,

@@ -99,6 +99,7 @@ class Cell:
 
 
 class Reason(StrEnum):
+    NOT_YET = "not_yet"
     NOT_RELEASED = "not_released"
     TOO_FEW = "too_few"
     NOBODY = "nobody"
@@ -180,6 +181,8 @@ def n_words(n: int) -> str:
 
 def withheld_words(withheld: Withheld, group_name: str = "") -> str:
     """Why nothing is shown; ``group_name`` is the name of the group its answers went into."""
+    if withheld.reason is Reason.NOT_YET:
+        return _("There are no figures before the survey has closed.")
     if withheld.reason is Reason.NOT_RELEASED:
         return _("Too few people answered. Their answers were destroyed unread.")
     if withheld.reason is Reason.NOBODY:

@@ -307,8 +307,28 @@ def test_r3_in_the_real_structure_of_20000_people(shared_data: Path, response: f
     assert shown / len(organisation.tree.parents) > 0.7
 
 
-def test_r3_the_same_question_answered_by_the_same_people_is_divided_alike() -> None:
-    """Atoms follow from who answered alone, so two questions with the same respondents give no new set."""
+def test_r3_figures_of_two_questions_together_give_nothing_smaller() -> None:
+    """Some skip the second question. What is unknown is what each person answered to each question."""
+    for seed in range(100):
+        first = random_organisation(seed)
+        dice = random.Random(seed)
+        second = {place: sum(dice.random() < 0.7 for _ in range(n)) for place, n in first.counts.items()}
+        unknowns: dict[Place, int] = {}
+        published: list[frozenset[Place]] = []
+        for number, counts in enumerate((first.counts, second)):
+            own = {place: (place[0] * 2 + number, place[1]) for place in counts}
+            unknowns |= {own[place]: n for place, n in counts.items() if n}
+            atoms = form_atoms(first.tree, counts, first.k, divide=True)
+            published += [
+                frozenset(own[place] for atom in cell.atoms for place in places_of(atom, counts))
+                for cell in published_cells(first.tree, atoms)
+            ]
+        if published:
+            assert smallest_separable(published, unknowns) >= first.k
+
+
+def test_r3_questions_answered_by_the_same_people_are_divided_alike() -> None:
+    """Atoms follow from who answered alone: the second question tells nothing new about who stands where."""
     organisation = random_organisation(7)
     turned = dict(sorted(organisation.counts.items(), reverse=True))
     assert form_atoms(organisation.tree, organisation.counts, 5) == form_atoms(organisation.tree, turned, 5)

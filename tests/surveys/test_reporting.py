@@ -292,7 +292,13 @@ def test_withheld_says_why_and_where() -> None:
     assert withheld_words(Withheld(ref, Reason.TOO_FEW, 1), "Sales") == (
         "Too few answers to show alone. They are counted in Sales."
     )
-    assert withheld_words(Withheld(ref, Reason.TOO_FEW)) == "Too few answers to show."
+    assert {reason: withheld_words(Withheld(ref, reason)) for reason in Reason} == {
+        Reason.NOT_YET: "There are no figures before the survey has closed.",
+        Reason.NOT_RELEASED: "Too few people answered. Their answers were destroyed unread.",
+        Reason.TOO_FEW: "Too few answers to show.",
+        Reason.NOBODY: "Nobody has answered this.",
+        Reason.NOT_DIVIDED: "Not shown by itself here: some of its parts would be too small.",
+    }
 
 
 def test_rounding_goes_up_at_the_half_where_floats_would_not() -> None:
