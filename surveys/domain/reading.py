@@ -277,12 +277,9 @@ def export_header() -> tuple[str, ...]:
 
 
 def export_rows(page: GroupPage) -> Iterator[tuple[str, ...]]:
-    """Every figure of the group and of those below it that the viewer may open, each with its cell."""
+    """Every figure of the group and of those directly below it, each with the name of its cell."""
     release = page.release
-    wanted = release.tree.within(page.group.code) & page.visible
-    for group in release.groups:
-        if group.code not in wanted:
-            continue
+    for group in (page.group, *page.below):
         for question in release.questionnaire.questions():
             values = ("", *release.breakdown_values(question.key, group.code))
             for value in values:

@@ -66,7 +66,7 @@ def wave_results_group(request: AuthedRequest, pk: int, code: int) -> HttpRespon
 @require_GET
 @signed_in
 def wave_results_csv(request: AuthedRequest, pk: int, code: int) -> HttpResponse:
-    """The figures of a group and of those below it."""
+    """The figures of a group and of those directly below it."""
     wave = _wave(request, pk)
     page = _page(request, load_release(wave), code)
     if not page.release.released:
