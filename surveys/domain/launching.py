@@ -467,7 +467,7 @@ def _chunks(wave: Wave) -> Iterator[list[Invitation]]:
     last = 0
     # Only what a message needs: the wave, with its questionnaire, is the same for all.
     invitations = wave.invitations.select_related("person", "contact").only(
-        "address", "language", "person__id", "contact__time_zone", "contact__country"
+        "wave_id", "address", "language", "person__id", "contact__time_zone", "contact__country"
     )
     while chunk := list(invitations.filter(pk__gt=last).order_by("pk")[:ROWS_AT_ONCE]):
         for invitation in chunk:

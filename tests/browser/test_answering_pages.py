@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
@@ -18,7 +16,7 @@ from surveys.domain import sealing
 from surveys.domain.revealing import forget_roster
 from surveys.models import Invitation, Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
-from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, browsing, reader
+from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader
 from tests.surveys.factories import make_people, make_wave
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
@@ -83,17 +81,6 @@ QUESTIONNAIRE = Questionnaire(
         ),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    if not (Path(settings.BASE_DIR) / "static/build/answer.css").exists():
-        pytest.skip("needs the built style sheets: npm run build in frontend/")
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright keeps an event loop in this thread, which Django takes for a sign of async code.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with browsing(chromium) as started:
-            yield started
 
 
 @pytest.fixture

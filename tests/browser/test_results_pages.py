@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
-from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, browsing, reader
+from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader
 from tests.surveys.factories import WHILE_OPEN, cast, make_person, make_wave
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
@@ -70,17 +69,6 @@ NAMES = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    if not (Path(settings.BASE_DIR) / "static/build/charts.js").exists():
-        pytest.skip("needs the built scripts: npm run build in frontend/")
-    with pytest.MonkeyPatch.context() as patch:
-        # Playwright keeps an event loop in this thread, which Django takes for a sign of async code.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        with browsing(chromium) as started:
-            yield started
-
-
 def make_hr() -> Person:
     person = make_person(display_name="Hanna Hartmann")
     person.groups.add(Group.objects.get_or_create(name=HR)[0])
@@ -105,7 +93,9 @@ def make_answered_wave(mode: str = Wave.Mode.ANONYMOUS) -> Wave:
             continue
         invitation.breakdown_value = "Oslo" if number % 2 else "Bergen"
         invitation.save()
-        options = {f"b{n}": (str(min(5, max(1, round(chance.gauss(2.5 + n / 3, 1))))),) for n in range(6)}
+        options: dict[str, tuple[str, ...]] = {
+            f"b{n}": (str(min(5, max(1, round(chance.gauss(2.5 + n / 3, 1))))),) for n in range(6)
+        }
         options |= {"nps": (str(chance.randint(3, 10)),), "kept": (chance.choice(["yes", "yes", "no"]),)}
         options |= {"helps": tuple(sorted(chance.sample(["time", "tools"], chance.randint(1, 2))))}
         texts = {

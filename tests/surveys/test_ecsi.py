@@ -20,7 +20,7 @@ from customers.models import Contact, ExternalOrganisation
 from surveys.domain import launching
 from surveys.domain.releasing import load_release
 from surveys.domain.reminding import LINK_PURPOSE
-from surveys.domain.reporting import csv_rows
+from surveys.domain.reporting import Cell, csv_rows
 from surveys.models import Question, Response, Section, Survey, Wave
 from tests.surveys.factories import make_person
 
@@ -101,7 +101,9 @@ def test_ecsi_customers_answer_by_name_and_the_figures_are_exact(
 
     def figures(item: str) -> dict[tuple[str, str], str]:
         question = wave.questionnaire.question(item.lower())
-        rows = csv_rows(question, release.cell(question.key, 1), anonymous=False)
+        cell = release.cell(question.key, 1)
+        assert isinstance(cell, Cell)
+        rows = csv_rows(question, cell, anonymous=False)
         return {(figure, answer): value for figure, answer, value in rows}
 
     satisfaction = figures("CUSA1")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from surveys.domain.revealing import current_roster, findings, forget_roster, roster_from
@@ -89,12 +87,3 @@ def test_the_roster_is_whoever_works_here_and_is_read_anew() -> None:
     make_person(given_name="Nils", family_name="Neu", display_name="Nils Neu")
     forget_roster()
     assert [one.words for one in findings("Karin and Nils", current_roster())] == ["Karin", "Nils"]
-
-
-def test_the_longest_comment_among_many_people_takes_no_noticeable_time() -> None:
-    roster = roster_from((f"Given{n}", f"Family{n}", f"Given{n} Family{n}") for n in range(50_000))
-    worst = ["Given1 Family2 " * 134, "a@" * 1000, "1 2-" * 500, "王伟" * 1000, "A" * 2000, "(" * 2000]
-    began = time.process_time()
-    for text in worst:
-        findings(text, roster)
-    assert time.process_time() - began < 0.5
