@@ -7,15 +7,18 @@ a proxy behind us (anonymity.md S6).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -28,6 +31,7 @@ from surveys.domain.reminding import LINK_PURPOSE
 from surveys.domain.revealing import Finding, current_roster, findings
 from surveys.models import Invitation
 from surveys.notice import notice_for
+from surveys.questionnaire import Questionnaire
 
 COOKIE = "answer"
 _COOKIE_PURPOSE = "answer-cookie"
@@ -187,11 +191,29 @@ def _questionnaire_page(
     context = {
         "wave": wave,
         "asked": asked,
+        "sections": _sections(asked, anonymous=wave.is_anonymous),
         "notice": notice_for(wave, readers=readers),
         "draft_key": links.mint(_DRAFT_PURPOSE, invitation.handle),
         "once_more": once_more,
     }
     return render(request, "surveys/answer_form.html", context, status=status)
+
+
+def _sections(asked: AskedQuestionnaire, *, anonymous: bool) -> SafeString:
+    """The questions; the same for everybody of a wave until something was sent."""
+    if asked.data is None:
+        return _fresh_sections(asked.questionnaire, anonymous, get_language())
+    return _render_sections(asked, anonymous)
+
+
+@lru_cache(maxsize=64)
+def _fresh_sections(questionnaire: Questionnaire, anonymous: bool, language: str | None) -> SafeString:
+    return _render_sections(AskedQuestionnaire(questionnaire), anonymous)
+
+
+def _render_sections(asked: AskedQuestionnaire, anonymous: bool) -> SafeString:
+    context = {"asked": asked, "anonymous": anonymous}
+    return render_to_string("surveys/partials/answer_sections.html", context)
 
 
 def _warning_page(
