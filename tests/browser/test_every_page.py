@@ -24,8 +24,8 @@ from people.models import Person
 from tests.browser.pages import PHONE, WIDE, Reader, reader
 
 VIEWS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((WIDE, "light"), (PHONE, "dark"))
-# Files, and what ends the session.
-NO_PAGES = {"account_logout"}
+# What ends the session, and the questionnaire without the link that opens it.
+NO_PAGES = {"account_logout", "surveys:answer-form"}
 SHOTS = os.environ.get("PORTAL_SHOTS", "")
 
 
