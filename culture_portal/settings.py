@@ -172,7 +172,6 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "surveys.tasks.tick": {"queue": "ballots"},
     "surveys.tasks.carry_out_launch": {"queue": "ballots"},
-    "surveys.tasks.carry_out_close": {"queue": "ballots"},
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -263,6 +262,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["culture_portal.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE: str = env.str("PORTAL_TIME_ZONE", "Europe/London")

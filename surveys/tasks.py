@@ -32,8 +32,3 @@ def tick() -> None:
 @shared_task
 def carry_out_launch(*, wave_id: int) -> None:
     launching.carry_out_launch(wave_id=wave_id, now=timezone.now())
-
-
-@shared_task
-def carry_out_close(*, wave_id: int) -> None:
-    closing.close(wave_id=wave_id, now=timezone.now())

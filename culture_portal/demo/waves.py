@@ -13,7 +13,7 @@ from culture_portal.demo.staff import EMPLOYEE, HR_LEAD, MANAGER, address
 from customers.models import Contact, ExternalOrganisation
 from notifications.domain.dispatching import drain
 from people.models import Person, Team
-from surveys.domain import answering, building, closing, launching
+from surveys.domain import answering, building, closing, launching, rating
 from surveys.models import Invitation, Survey, Wave
 from surveys.ready_made import find_ready_made
 
@@ -46,6 +46,7 @@ def create_waves(now: dt.datetime, by: Person) -> None:
     running = _launch(behaviours, "How we serve each other", _working_day(now, 4), days=14, by=by)
     drain(now=running.opens_at)
     _answer(running, chance, autumn, share=0.4, waiting=LOGIN_ADDRESSES)
+    rating.rate_due(now)
 
     _ask_customers(now, by, chance)
 

@@ -69,7 +69,7 @@ def _faults(one: Reader, view_name: str) -> list[str]:
     return faults
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.mark.parametrize("role", LOGINS)
 def test_every_page_is_open_to_all_and_fits(browser: Browser, live_server: LiveServer, role: str) -> None:
     ensure_demo()

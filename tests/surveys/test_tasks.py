@@ -54,7 +54,6 @@ def test_the_task_launches_the_wave_it_is_told() -> None:
 
 def test_the_tasks_are_quiet_where_the_wave_is_gone() -> None:
     tasks.carry_out_launch(wave_id=1)
-    tasks.carry_out_close(wave_id=1)
     assert Wave.objects.count() == 0
 
 
@@ -95,7 +94,7 @@ def test_a_launch_that_fails_holds_up_no_other() -> None:
     assert (broken.state, other.state) == (Wave.State.LAUNCHING, Wave.State.OPEN)
 
 
-@pytest.mark.parametrize("name", ["tick", "carry_out_launch", "carry_out_close"])
+@pytest.mark.parametrize("name", ["tick", "carry_out_launch"])
 def test_s4_every_task_runs_on_the_queue_whose_worker_reads_keys(name: str) -> None:
     task = f"surveys.tasks.{name}"
     assert task in current_app.tasks
