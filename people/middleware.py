@@ -3,17 +3,19 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from common.access import PUBLIC
 
+_LANGUAGES = dict(settings.LANGUAGES)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class local_time:  # noqa: N801 - used like the function middlewares beside it
-    """Times in the viewer's own zone. Public views never look at who is signed in."""
+    """Times in the viewer's own zone, words in the language they chose. Public views never look who it is."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -25,6 +27,9 @@ class local_time:  # noqa: N801 - used like the function middlewares beside it
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
         if getattr(view, "access", PUBLIC) == PUBLIC or not request.user.is_authenticated:
             return
+        if request.user.language in _LANGUAGES:
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
         try:
             timezone.activate(zoneinfo.ZoneInfo(request.user.zone_name))
         except (zoneinfo.ZoneInfoNotFoundError, ValueError):

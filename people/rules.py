@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import rules
 
+from common.rules import is_administrator
 from people.models import Person
 
 
 @rules.predicate
 def is_hr(person: Person) -> bool:
     return person.is_active and person.is_hr
-
-
-@rules.predicate
-def is_administrator(person: Person) -> bool:
-    return person.is_active and person.is_administrator
 
 
 rules.add_perm("people.edit_people", is_hr)

@@ -73,7 +73,11 @@ class PersonForm(PortalModelForm[Person]):
         self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
-        return normalise_email(self.cleaned_data["email"])
+        email = normalise_email(self.cleaned_data["email"])
+        # Whoever writes the address can have the next password mailed there.
+        if self.instance.pk and email != self.initial["email"] and self.instance.role_names:
+            raise ValidationError(_("They hold a role: an administrator takes it away first."))
+        return email
 
     def clean_employee_number(self) -> str | None:
         return self.cleaned_data["employee_number"] or None

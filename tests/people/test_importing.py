@@ -181,6 +181,14 @@ def test_plan_import_refuses_an_email_of_somebody_else() -> None:
 
 
 @pytest.mark.django_db
+def test_plan_import_leaves_the_address_of_somebody_with_a_role(hr: Person) -> None:
+    Person.objects.filter(pk=hr.pk).update(employee_number="7")
+    message = "Hana Resource holds a role, so their e-mail stays until an administrator takes it."
+    assert errors_of("employee_id,email\n7,mine@example.com\n") == [(2, "email", message)]
+    assert errors_of("employee_id,email\n7,hana.resource@example.com\n") == []
+
+
+@pytest.mark.django_db
 def test_plan_import_sees_a_ring_that_closes_through_people_not_in_the_file() -> None:
     ada = make_person("Ada One", employee_number="1")
     make_person("Ben Two", employee_number="2", manager=ada)

@@ -203,6 +203,15 @@ def test_person_edit_saves_and_says_which_fields(hr: Person, employee: Person, t
     assert AuditEntry.objects.get().detail == {"fields": "display_name, team, manager"}
 
 
+def test_person_edit_leaves_the_address_of_somebody_with_a_role(hr: Person, administrator: Person) -> None:
+    data = {"display_name": "Ada", "email": "mine@example.com"}
+    answer = client_of(hr).post(reverse("people:person-edit", args=[administrator.pk]), data)
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"email": ["They hold a role: an administrator takes it away first."]},
+    )
+
+
 def test_person_edit_refuses_a_ring(hr: Person, employee: Person) -> None:
     below = make_person("Berta Below", manager=make_person("Mitte Middle", manager=employee))
     data = {"display_name": "Emil", "email": employee.email}
@@ -313,6 +322,15 @@ def test_account_saves_language_zone_and_hours(employee: Person) -> None:
     employee.refresh_from_db()
     assert (employee.language, employee.time_zone, employee.working_days) == ("de", "Europe/Vienna", "15")
     assert (employee.day_starts, employee.day_ends) == (dt.time(22), dt.time(6))
+
+
+def test_pages_speak_the_language_of_the_account(employee: Person) -> None:
+    client, url = client_of(employee), reverse("people:account")
+    assert client.get(url).headers["Content-Language"] == "en"
+    Person.objects.filter(pk=employee.pk).update(language="de")
+    assert client.get(url).headers["Content-Language"] == "de"
+    # The door does not look who knocks.
+    assert client.get(reverse("account_reset_password")).headers["Content-Language"] == "en"
 
 
 def test_account_without_a_working_day_is_refused(employee: Person) -> None:

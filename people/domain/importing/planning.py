@@ -158,6 +158,12 @@ class _Planner:
                 "employee_id",
                 self._twin_words(_("The employee number"), values["employee_number"], twin),
             )
+        if known and known.pk in self.snapshot.with_role and values["email"] != known.email:
+            # Whoever writes the address can have the next password mailed there.
+            message = _(
+                "%(name)s holds a role, so their e-mail stays: an administrator takes the role first."
+            )
+            self._error(row, "email", message % {"name": known.display_name})
         if person.handle in self.people and len(self.result.errors) == before:
             self._error(row, "", self._twin_words(_("The person"), str(person), self.people[person.handle]))
         if known and not known.is_active:

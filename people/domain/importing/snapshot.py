@@ -43,6 +43,8 @@ class KnownTeam(NamedTuple):
 class Snapshot:
     people: dict[int, KnownPerson]
     teams: dict[int, KnownTeam]
+    # Who holds a role: HR or administrator.
+    with_role: frozenset[int]
 
     @classmethod
     def take(cls) -> Snapshot:
@@ -51,6 +53,7 @@ class Snapshot:
         return cls(
             people={row[0]: KnownPerson(*row) for row in people},
             teams={row[0]: KnownTeam(*row) for row in teams},
+            with_role=frozenset(Person.groups.through.objects.values_list("person_id", flat=True)),
         )
 
     @cached_property
