@@ -41,7 +41,8 @@ def faults(response: HttpResponseBase, *, personal: bool) -> Iterator[str]:
     directives = {part[0]: part[-1] for part in parts}
     # The preview of a mail holds the mail's own style, and names exactly that one.
     allowed = directives.pop("style-src", None)
-    if directives != POLICY or (allowed != style_of(response) and getattr(response, "content", b"")):
+    has_content = bool(getattr(response, "content", b""))
+    if directives != POLICY or (allowed != style_of(response) and has_content):
         yield f"policy: {response.get('Content-Security-Policy')}"
     if response.get("X-Content-Type-Options") != "nosniff":
         yield "no nosniff"

@@ -107,7 +107,7 @@ WAYS: dict[str, Callable[[list[str]], list[str]]] = {
 }
 
 # Neighbouring fields take different ways of these when they are filled in wrongly alone.
-WAYS_IN_TURN = 4
+WAYS_IN_TURN = 8
 
 
 @pytest.mark.parametrize("name", NAMES)
