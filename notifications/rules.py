@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rules
 
-from people.rules import is_administrator
+from common.rules import is_administrator
 
 rules.add_perm("notifications.see_outbox", is_administrator)
 rules.add_perm("notifications.resend_messages", is_administrator)

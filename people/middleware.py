@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
 from common.access import PUBLIC
+from common.working_time import find_zone
 
 _LANGUAGES = dict(settings.LANGUAGES)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -30,7 +30,4 @@ class local_time:  # noqa: N801 - used like the function middlewares beside it
         if request.user.language in _LANGUAGES:
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
-        try:
-            timezone.activate(zoneinfo.ZoneInfo(request.user.zone_name))
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            timezone.deactivate()
+        timezone.activate(find_zone(request.user.time_zone))

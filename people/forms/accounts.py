@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.forms import PortalModelForm
+from common.forms import PortalModelForm, TimeOfDayInput
 from people.forms.fields import DayField, LongSelect, language_choices, time_zone_choices
 from people.models import Absence, Person
 
@@ -31,13 +31,11 @@ class AccountForm(PortalModelForm[Person]):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one day.")},
     )
-    day_starts = forms.TimeField(
-        label=_("Working day starts"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
-    )
+    day_starts = forms.TimeField(label=_("Working day starts"), widget=TimeOfDayInput)
     day_ends = forms.TimeField(
         label=_("Working day ends"),
         help_text=_("Earlier than the start means the next morning."),
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        widget=TimeOfDayInput,
     )
 
     class Meta:

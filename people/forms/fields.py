@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
 from common.csv_cells import EARLIEST, LATEST
+from common.forms import DayInput
 from people.models import Person, Team
 from people.models.team import team_labels
 
@@ -84,6 +85,7 @@ class TeamField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class DayField(forms.DateField):
     """A day a calendar picks; none that no calendar of people reaches."""
 
+    widget = DayInput
     default_validators = [
         MinValueValidator(EARLIEST, _("Choose a day after 1899.")),
         MaxValueValidator(LATEST, _("Choose a day before 2200.")),
@@ -91,8 +93,7 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("error_messages", {"invalid": _("Write a day as 2026-11-30.")})
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], **kwargs)
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
 
 
 def language_choices(current: str) -> list[tuple[str, Any]]:

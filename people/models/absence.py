@@ -1,14 +1,7 @@
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-
-class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def covering(self, day: dt.date) -> AbsenceQuerySet:
-        return self.filter(first_day__lte=day, last_day__gte=day)
 
 
 class Absence(models.Model):
@@ -17,8 +10,6 @@ class Absence(models.Model):
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="absences")
     first_day = models.DateField(_("first day away"))
     last_day = models.DateField(_("last day away"))
-
-    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -29,7 +20,7 @@ class Absence(models.Model):
             ),
         ]
         indexes = [
-            # The dispatcher asks for absences of many people around one day.
+            # The dispatcher asks for the absences of a recipient.
             models.Index(fields=["person", "first_day", "last_day"], name="absence_of_person"),
         ]
 

@@ -5,12 +5,10 @@ from functools import cached_property
 from typing import Any
 
 import rules
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Upper
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
@@ -156,16 +154,3 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
         """Teams this person leads, with everything below."""
         led = list(self.teams_led.values_list("pk", flat=True))
         return frozenset(descendant_ids(led)) if led else frozenset()
-
-    @cached_property
-    def is_manager(self) -> bool:
-        return bool(self.led_team_ids) or self.reports.filter(is_active=True).exists()
-
-    @property
-    def zone_name(self) -> str:
-        return self.time_zone or settings.TIME_ZONE
-
-    def works_on(self, day: dt.date | None = None) -> bool:
-        day = day or timezone.localdate()
-        started = self.start_date is None or self.start_date <= day
-        return self.is_active and started and (self.end_date is None or day <= self.end_date)

@@ -1,14 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
-
-if TYPE_CHECKING:
-    from people.models.person import Person
 
 
 def team_labels() -> dict[int, str]:
@@ -29,13 +24,6 @@ class TeamQuerySet(TreeQuerySet, models.QuerySet["Team"]):  # type: ignore[misc]
             size=models.Count("members", filter=models.Q(members__is_active=True))
         )
         return sized
-
-    def led_by(self, person: Person) -> TeamQuerySet:
-        """Every team the person leads, with everything below."""
-        led = list(Team.objects.filter(lead=person).values_list("pk", flat=True))
-        if not led:
-            return self.none()
-        return self.filter(pk__in=descendant_ids(led))
 
 
 def descendant_ids(team_ids: list[int]) -> set[int]:

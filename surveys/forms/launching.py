@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
-from common.forms import PortalModelForm
+from common.forms import MomentInput, PortalModelForm
 from customers.models import Contact
 from people.models import Person, Team
-from people.models.team import descendant_ids
+from people.models.team import descendant_ids, team_labels
 from surveys.domain.reminding import MOST_REMINDERS
 from surveys.models import Survey, Wave
 
@@ -25,17 +25,10 @@ MOST_READERS = 20
 _YEARS = range(2000, 2200)
 
 
-class LocalDateTime(forms.DateTimeInput):
-    """The browser's own picker; the value is a time in the reader's zone."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
-
-
 class Moment(forms.DateTimeField):
-    widget = LocalDateTime
+    """A time in the reader's zone."""
+
+    widget = MomentInput
     default_error_messages = {
         "invalid": _("Choose a day and a time that exist, such as 2026-03-31 17:00."),
     }
@@ -55,28 +48,14 @@ else:
 
 
 class TeamsField(_TeamsField):
-    """In the order of the tree, each with its whole path, so that two teams called "North" are told apart."""
+    """In the order of the tree, each with the teams above it, so that two teams called "North" are told apart."""
 
-    _paths: dict[int, str] | None = None
+    _labels: dict[int, str] | None = None
 
     def label_from_instance(self, obj: Team) -> str:
-        if self._paths is None:
-            self._paths = _team_paths()
-        return self._paths[obj.pk]
-
-
-def _team_paths() -> dict[int, str]:
-    teams = {pk: (parent, name) for pk, parent, name in Team.objects.values_list("pk", "parent_id", "name")}
-    paths: dict[int, str] = {}
-    for pk in teams:
-        names: list[str] = []
-        above: int | None = pk
-        # As long as the tree has teams, should somebody have tied it into a ring.
-        while above is not None and len(names) < len(teams):
-            above, name = teams[above]
-            names.insert(0, name)
-        paths[pk] = " › ".join(names)
-    return paths
+        if self._labels is None:
+            self._labels = team_labels()
+        return self._labels[obj.pk]
 
 
 class WaveForm(PortalModelForm[Wave]):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -198,12 +197,6 @@ class Wave(models.Model):
     def clean(self) -> None:
         super().clean()
         self._refuse_broken_promises()
-
-    def name_readers(self, people: Iterable[Person]) -> None:
-        """Who reads the answers of a wave by name. Raises ValidationError once people are asked."""
-        if self.is_promised:
-            raise ValidationError(_("Who reads the answers cannot change once people are asked."))
-        self.readers.set(people)
 
     @property
     def is_promised(self) -> bool:

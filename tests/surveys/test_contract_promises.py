@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
+from surveys.domain.launching import NotADraft, save_draft
 from surveys.models import Wave
 from tests.surveys.factories import CLOSES, invite, make_draft, make_people, make_person, make_wave
 
@@ -124,13 +125,14 @@ def test_a_wave_by_name_may_close_early() -> None:
 
 @pytest.mark.django_db
 def test_t1_readers_are_named_before_anybody_is_asked() -> None:
-    reader, another = make_person(), make_person()
+    hr, reader, another = make_person(), make_person(), make_person()
     draft = make_draft(mode=Wave.Mode.IDENTIFIED)
-    draft.name_readers([reader])
+    save_draft(draft, teams=[], organisations=[], readers=[reader], by=hr)
     assert list(draft.readers.all()) == [reader]
     asked = make_wave(mode=Wave.Mode.IDENTIFIED)
-    with pytest.raises(ValidationError):
-        asked.name_readers([another])
+    with pytest.raises(NotADraft):
+        save_draft(asked, teams=[], organisations=[], readers=[another], by=hr)
+    assert not asked.readers.exists()
 
 
 @pytest.mark.needs_postgres

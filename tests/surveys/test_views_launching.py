@@ -114,7 +114,7 @@ def test_teams_are_offered_by_their_path_in_the_order_of_the_tree(browser: Clien
     Team.objects.create(name="North", parent=sales)
     Team.objects.create(name="Billing")
     form = get(browser, "wave-create", make_survey().pk).context["form"]
-    assert [label for _value, label in form.fields["teams"].choices] == ["Billing", "Sales", "Sales › North"]
+    assert [label for _value, label in form.fields["teams"].choices] == ["Billing", "Sales", "Sales / North"]
 
 
 def test_a_wave_by_name_keeps_who_reads_it(browser: Client, hr: Person) -> None:
