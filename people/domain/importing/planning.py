@@ -160,9 +160,7 @@ class _Planner:
             )
         if known and known.pk in self.snapshot.with_role and values["email"] != known.email:
             # Whoever writes the address can have the next password mailed there.
-            message = _(
-                "%(name)s holds a role, so their e-mail stays: an administrator takes the role first."
-            )
+            message = _("%(name)s holds a role, so their e-mail stays until an administrator takes it.")
             self._error(row, "email", message % {"name": known.display_name})
         if person.handle in self.people and len(self.result.errors) == before:
             self._error(row, "", self._twin_words(_("The person"), str(person), self.people[person.handle]))
@@ -227,7 +225,7 @@ class _Planner:
             if handle is not None and handle in way:
                 steps = list(way)
                 self._refuse_cycle(steps[steps.index(handle) :])
-            settled |= way.keys()
+            settled.update(way)
 
     def _refuse_cycle(self, ring: list[Handle]) -> None:
         rows = [self.people[handle] for handle in ring if handle in self.people]
