@@ -54,16 +54,22 @@ BODIES: dict[str, tuple[bytes, str]] = {
 KIND = {200, 302, 400, 403, 404, 405, 413, 422, 429}
 
 
+PAGES_IN_TURN = 4
+
+
 def knock(line: Line, world: World, visitors: Visitors, body: bytes, content_type: str) -> Visit:
     return visitors.visit(line.insider(), "POST", line.url(world), data=body, content_type=content_type)
 
 
 @pytest.mark.parametrize("what", BODIES)
 def test_a_strange_body_never_breaks_a_page(what: str, world: World, visitors: Visitors) -> None:
+    """Most pages read a body alike: each goes to every fourth, and to those that read it their own way."""
     body, content_type = BODIES[what]
+    turn = list(BODIES).index(what) % PAGES_IN_TURN
     wrong = []
     before = fingerprint()
-    for line in WITH_POST:
+    readers = [line for line in WITH_POST if line.public or "import" in line.name]
+    for line in [*WITH_POST[turn::PAGES_IN_TURN], *readers]:
         with undone():
             visit = knock(line, world, visitors, body, content_type)
         if visit.status not in KIND or (visit.status >= 400 and visit.writes):
