@@ -34,13 +34,9 @@ class Tracker:
             Progress.objects.filter(key=self.key).update(done=self.done)
 
 
-@contextmanager
-def track(
-    key: str, *, total: int = 0, message: str = "", permission: str = "", next_url: str = ""
-) -> Iterator[Tracker]:
-    """Begin (or begin anew) the work of this key; done at the end, failed where it raises.
+def begin(key: str, *, total: int = 0, message: str = "", permission: str = "", next_url: str = "") -> None:
+    """The work of this key runs, from nought.
 
-    Stands outside of any transaction: what is written inside is seen only after the commit.
     ``permission`` says who may look (empty: every employee); ``next_url`` is where the page leads when done.
     """
     Progress.objects.update_or_create(
@@ -54,6 +50,22 @@ def track(
             "next_url": next_url,
         },
     )
+
+
+def fail(key: str, *, message: str) -> None:
+    """The work of this key stopped; the words say why."""
+    Progress.objects.filter(key=key).update(state=Progress.State.FAILED, message=message[:300])
+
+
+@contextmanager
+def track(
+    key: str, *, total: int = 0, message: str = "", permission: str = "", next_url: str = ""
+) -> Iterator[Tracker]:
+    """Begin (or begin anew) the work of this key; done at the end, failed where it raises. See ``begin``.
+
+    Stands outside of any transaction: what is written inside is seen only after the commit.
+    """
+    begin(key, total=total, message=message, permission=permission, next_url=next_url)
     tracker = Tracker(key)
     try:
         yield tracker

@@ -9,111 +9,28 @@ transaction that opens the wave, so that no link arrives before it works.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
 from functools import partial
 
 from django.db import DatabaseError, transaction
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from common import audit
+from common import audit, progress
 from common.models import Progress
-from common.progress import track
-from common.search import search_key
-from customers.models import ExternalOrganisation
 from notifications import tasks as notification_tasks
 from notifications.domain import queueing
 from notifications.models import Message
-from people.models import Person, Team
+from people.models import Person
 from surveys import tasks
 from surveys.domain import freezing, reminding, sealing
-from surveys.domain.freezing import ROWS_AT_ONCE, FrozenAudience
+from surveys.domain.freezing import ROWS_AT_ONCE
+from surveys.domain.previewing import LaunchPreview, Problem, preview, problems_of
 from surveys.models import Invitation, Wave
-from surveys.questionnaire import Questionnaire
 
 logger = logging.getLogger(__name__)
-
-# anonymity.md R7.
-APPROVAL_BELOW = 20
-DAYS_APART = dt.timedelta(days=30)
-
-
-# --- Drafts -------------------------------------------------------------------------------------------------
-_EDITABLE = (
-    "title",
-    "mode",
-    "k",
-    "breakdown",
-    "audience",
-    "with_teams_below",
-    "opens_at",
-    "closes_at",
-    "extension_days",
-    "reminder_days",
-)
-
-
-class NotADraft(Exception):
-    """The wave is on its way; nothing was changed."""
-
-
-def save_draft(
-    wave: Wave,
-    *,
-    teams: Iterable[Team],
-    organisations: Iterable[ExternalOrganisation],
-    readers: Iterable[Person],
-    by: Person,
-) -> Wave:
-    """Keep what a form set on a new or existing draft. Raises NotADraft."""
-    with transaction.atomic():
-        if not wave.pk:
-            wave.created_by = by
-            wave.save()
-            audit.record(by=by, action="wave.planned", obj=wave)
-        else:
-            _lock_draft(wave)
-            wave.save(update_fields=_EDITABLE)
-        wave.teams.set(teams)
-        wave.organisations.set(organisations)
-        wave.readers.set(readers)
-    return wave
-
-
-def delete_draft(wave: Wave, *, by: Person) -> None:
-    """Raises NotADraft."""
-    with transaction.atomic():
-        _lock_draft(wave)
-        audit.record(by=by, action="wave.draft_deleted", obj=wave)
-        wave.delete()
-
-
-def _lock_draft(wave: Wave) -> None:
-    if not Wave.objects.select_for_update().filter(pk=wave.pk, state=Wave.State.DRAFT).exists():
-        raise NotADraft
-
-
-# --- Before the launch --------------------------------------------------------------------------------------
-class Reason(StrEnum):
-    """Why a wave cannot be launched."""
-
-    NO_QUESTIONS = "no_questions"
-    ARCHIVED = "archived"
-    NOBODY = "nobody"
-    TOO_FEW = "too_few"
-    NEARLY_THE_SAME = "nearly_the_same"
-    NO_READER = "no_reader"
-    TOO_LATE = "too_late"
-
-
-@dataclass(frozen=True)
-class Problem:
-    reason: Reason
-    words: str
 
 
 class LaunchRefused(Exception):
@@ -124,182 +41,22 @@ class LaunchRefused(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True)
-class PreviewGroup:
-    """One row of the preview. ``counted_in`` names the group that takes in one too small to show."""
-
-    name: str
-    depth: int
-    invited: int
-    counted_in: str = ""
-
-    @property
-    def is_shown(self) -> bool:
-        return not self.counted_in
-
-    @property
-    def indent(self) -> int:
-        return min(self.depth, 5)
-
-
-@dataclass(frozen=True)
-class LaunchPreview:
-    invited: int
-    opted_out: int
-    groups: list[PreviewGroup]
-    problems: list[Problem]
-    needs_approval: bool
-    questionnaire: Questionnaire
-
-    @property
-    def too_small(self) -> list[PreviewGroup]:
-        return [group for group in self.groups if not group.is_shown]
-
-
-def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
-    """Who would be asked and what speaks against it, as of now."""
-    now = now or timezone.now()
-    audience = freezing.freeze_audience(wave, freezing.day_of_launch(wave, now))
-    questionnaire = freezing.freeze_questionnaire(wave.survey)
-    return LaunchPreview(
-        invited=audience.invited,
-        opted_out=audience.opted_out,
-        groups=preview_groups(audience, wave.k if wave.is_anonymous else 1),
-        problems=list(_problems(wave, audience, questionnaire, now)),
-        needs_approval=needs_approval(wave, audience.invited),
-        questionnaire=questionnaire,
-    )
-
-
-def needs_approval(wave: Wave, invited: int) -> bool:
-    return wave.is_anonymous and invited < APPROVAL_BELOW
-
-
-def preview_groups(audience: FrozenAudience, k: int) -> list[PreviewGroup]:
-    """Each group, and for one below k the group its answers will be counted in, if everybody answers."""
-    by_code = {group.code: group for group in audience.groups}
-    depths: dict[int, int] = {}
-    rows: list[PreviewGroup] = []
-    for group in audience.groups:
-        parent = by_code.get(group.parent_code or 0)
-        depths[group.code] = depths[parent.code] + 1 if parent else 0
-        taker = group
-        while taker.invited < k and (above := by_code.get(taker.parent_code or 0)):
-            taker = above
-        counted_in = taker.name if taker is not group else ""
-        rows.append(PreviewGroup(group.name, depths[group.code], group.invited, counted_in))
-    return rows
-
-
-def _problems(
-    wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
-) -> Iterator[Problem]:
-    if wave.survey.archived:
-        yield Problem(Reason.ARCHIVED, _("The survey is put away. Bring it back before you launch."))
-    if not questionnaire.sections:
-        yield Problem(Reason.NO_QUESTIONS, _("The survey has no question yet. Add one first."))
-    if wave.closes_at <= now:
-        yield Problem(Reason.TOO_LATE, _("The closing time has passed. Choose a later one."))
-    if not audience.members:
-        yield Problem(Reason.NOBODY, _("Nobody would be asked. Choose teams or organisations with people."))
-    elif wave.is_anonymous:
-        yield from _risks_to_anonymity(wave, audience, questionnaire, now)
-    if not wave.is_anonymous and not wave.readers.exists():
-        yield Problem(
-            Reason.NO_READER,
-            _("Name at least one person who reads the answers. Those asked see the names."),
-        )
-
-
-def _risks_to_anonymity(
-    wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
-) -> Iterator[Problem]:
-    """anonymity.md R7."""
-    if audience.invited < 2 * wave.k:
-        yield Problem(
-            Reason.TOO_FEW,
-            ngettext(
-                "This would ask %(number)d person. An anonymous wave needs at least %(least)d: with fewer, "
-                "people could be recognised by their answers.",
-                "This would ask %(number)d people. An anonymous wave needs at least %(least)d: with fewer, "
-                "people could be recognised by their answers.",
-                audience.invited,
-            )
-            % {"number": audience.invited, "least": 2 * wave.k},
-        )
-    for earlier, difference in _nearly_the_same(wave, audience, questionnaire, now):
-        free_from = timezone.localtime((earlier.launched_at or now) + DAYS_APART).date()
-        yield Problem(
-            Reason.NEARLY_THE_SAME,
-            ngettext(
-                "“%(title)s” asked almost the same people the same question: only %(number)d person differs. "
-                "Somebody could subtract one result from the other. Ask exactly the same people, or launch "
-                "after %(date)s.",
-                "“%(title)s” asked almost the same people the same question: only %(number)d people differ. "
-                "Somebody could subtract one result from the other. Ask exactly the same people, or launch "
-                "after %(date)s.",
-                difference,
-            )
-            % {"title": earlier.title, "number": difference, "date": formats.date_format(free_from)},
-        )
-
-
-def _nearly_the_same(
-    wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
-) -> Iterator[tuple[Wave, int]]:
-    """Anonymous waves of the last 30 days with a shared question whose audience differs by 1 to k-1 people.
-
-    A wave just being launched has no invitations yet; its audience is worked out as its launch will do it.
-    """
-    asked = {member.identity for member in audience.members}
-    recent = (
-        Wave.objects.filter(mode=Wave.Mode.ANONYMOUS, launched_at__gt=now - DAYS_APART)
-        .exclude(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL])
-        .exclude(pk=wave.pk)
-        .select_related("survey")
-        .order_by("pk")
-    )
-    for other in recent:
-        frozen = other.questionnaire_json is not None
-        theirs = other.questionnaire if frozen else freezing.freeze_questionnaire(other.survey)
-        if not _fingerprints(theirs) & _fingerprints(questionnaire):
-            continue
-        difference = len(asked ^ _asked_in(other, now))
-        if 0 < difference < max(wave.k, other.k):
-            yield other, difference
-
-
-def _fingerprints(questionnaire: Questionnaire) -> set[str]:
-    """Keys and texts: a question typed again into another survey is the same question."""
-    found = set()
-    for question in questionnaire.questions():
-        found |= {f"key:{question.key}", f"text:{search_key(question.text)}"}
-    return found
-
-
-def _asked_in(wave: Wave, now: dt.datetime) -> set[tuple[str, int]]:
-    rows = list(wave.invitations.values_list("person_id", "contact_id"))
-    if rows:
-        return {("person", person) if person else ("contact", contact) for person, contact in rows}
-    audience = freezing.freeze_audience(wave, freezing.day_of_launch(wave, now))
-    return {member.identity for member in audience.members}
-
-
 # --- The launch ---------------------------------------------------------------------------------------------
 def progress_key(wave_id: int) -> str:
     return f"wave-launch:{wave_id}"
 
 
-def launch(*, wave: Wave, by: Person, now: dt.datetime) -> Wave:
+def launch(*, wave: Wave, by: Person, now: dt.datetime, seen: str = "") -> Wave:
     """Send a draft on its way, or to a second person of HR where few are asked. Repeating it changes nothing.
 
-    Raises LaunchRefused where a rule speaks against it.
+    ``seen``: the fingerprint of what was confirmed. Raises LaunchRefused where a rule speaks against it,
+    and ChangedMeanwhile.
     """
     with transaction.atomic():
         locked = Wave.objects.select_for_update().get(pk=wave.pk)
         if locked.state != Wave.State.DRAFT:
             return locked
-        found = _refuse_or_preview(locked, now)
+        found = _refuse_or_preview(locked, now, seen)
         locked.launched_by = by
         if found.needs_approval:
             locked.state = Wave.State.APPROVAL
@@ -311,10 +68,11 @@ def launch(*, wave: Wave, by: Person, now: dt.datetime) -> Wave:
     return locked
 
 
-def approve(*, wave: Wave, by: Person, now: dt.datetime) -> Wave:
+def approve(*, wave: Wave, by: Person, now: dt.datetime, seen: str = "") -> Wave:
     """The second person's word (anonymity.md R7). Repeating it changes nothing.
 
-    Raises LaunchRefused, and PermissionError where the first person answers themselves.
+    It holds for what they saw and nothing else: a wave taken back, changed and asked again is another one.
+    Raises LaunchRefused, ChangedMeanwhile, and PermissionError where the first person answers themselves.
     """
     with transaction.atomic():
         locked = Wave.objects.select_for_update().get(pk=wave.pk)
@@ -322,7 +80,7 @@ def approve(*, wave: Wave, by: Person, now: dt.datetime) -> Wave:
             return locked
         if locked.launched_by_id == by.pk:
             raise PermissionError("Whoever asked for the launch does not approve it.")
-        found = _refuse_or_preview(locked, now)
+        found = _refuse_or_preview(locked, now, seen)
         locked.approved_by = by
         _set_off(locked, now)
         audit.record(by=by, action="wave.approved", obj=locked, invited=found.invited)
@@ -342,10 +100,12 @@ def take_back(*, wave: Wave, by: Person) -> Wave:
     return locked
 
 
-def _refuse_or_preview(wave: Wave, now: dt.datetime) -> LaunchPreview:
+def _refuse_or_preview(wave: Wave, now: dt.datetime, seen: str) -> LaunchPreview:
     found = preview(wave, now)
     if found.problems:
         raise LaunchRefused(found.problems)
+    if seen and seen != fingerprint(wave, found):
+        raise ChangedMeanwhile
     return found
 
 
@@ -354,17 +114,7 @@ def _set_off(wave: Wave, now: dt.datetime) -> None:
     wave.launched_at = now
     wave.opens_at = max(wave.opens_at, now)
     wave.save(update_fields=["state", "launched_by", "approved_by", "launched_at", "opens_at"])
-    Progress.objects.update_or_create(
-        key=progress_key(wave.pk),
-        defaults={
-            "done": 0,
-            "total": 0,
-            "state": Progress.State.RUNNING,
-            "message": "",
-            "permission": "surveys.launch_wave",
-            "next_url": wave.get_absolute_url(),
-        },
-    )
+    progress.begin(progress_key(wave.pk), permission="surveys.launch_wave", next_url=wave.get_absolute_url())
     # A broker that is down costs nobody their launch: the next tick finds the wave.
     transaction.on_commit(partial(tasks.carry_out_launch.delay, wave_id=wave.pk), robust=True)
 
@@ -409,10 +159,8 @@ def carry_out_launch(*, wave_id: int, now: dt.datetime) -> None:
 def _stop_for_want_of_a_key(wave: Wave, error: sealing.KeyUnusable) -> None:
     """The wave waits, every tick tries again, and its page says who can help."""
     logger.error("Wave %s cannot be launched: %s", wave.pk, error)
-    Progress.objects.filter(key=progress_key(wave.pk)).update(
-        state=Progress.State.FAILED,
-        message=_("The key that seals the answers could not be made. Your administrator can help."),
-    )
+    words = _("The key that seals the answers could not be made. Your administrator can help.")
+    progress.fail(progress_key(wave.pk), message=words)
 
 
 def _freeze(*, wave_id: int, public_key: bytes | None, now: dt.datetime) -> bool:
@@ -426,7 +174,7 @@ def _freeze(*, wave_id: int, public_key: bytes | None, now: dt.datetime) -> bool
         # Again, because another wave may have been launched at the same moment, and people come and go.
         audience = freezing.freeze_audience(wave, freezing.day_of_launch(wave, now))
         questionnaire = freezing.freeze_questionnaire(wave.survey)
-        problems = list(_problems(wave, audience, questionnaire, now))
+        problems = list(problems_of(wave, audience, questionnaire, now))
         if problems:
             _send_back(wave, problems)
             return False
@@ -444,14 +192,12 @@ def _send_back(wave: Wave, problems: list[Problem]) -> None:
     wave.state = Wave.State.DRAFT
     wave.launched_by = wave.approved_by = wave.launched_at = None
     wave.save(update_fields=["state", "launched_by", "approved_by", "launched_at"])
-    Progress.objects.filter(key=progress_key(wave.pk)).update(
-        state=Progress.State.FAILED, message=problems[0].words[:300]
-    )
+    progress.fail(progress_key(wave.pk), message=problems[0].words)
 
 
 def _prepare_messages(wave: Wave) -> None:
     """One invitation message each; those already there stay as they are."""
-    with track(
+    with progress.track(
         progress_key(wave.pk),
         total=wave.invited_count,
         permission="surveys.launch_wave",

@@ -48,7 +48,7 @@ else:
 
 
 class TeamsField(_TeamsField):
-    """In the order of the tree, each with the teams above it, so that two teams called "North" are told apart."""
+    """In the order of the tree, with the teams above each, so that two called "North" are told apart."""
 
     _labels: dict[int, str] | None = None
 

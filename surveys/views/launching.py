@@ -23,8 +23,10 @@ from common.models import Progress
 from common.paging import keyset_page
 from notifications.kinds import Mail
 from people.requests import AuthedRequest
-from surveys.domain import freezing, launching, reminding
-from surveys.domain.launching import LaunchRefused, NotADraft
+from surveys.domain import drafting, freezing, launching, reminding
+from surveys.domain.drafting import NotADraft
+from surveys.domain.launching import LaunchRefused
+from surveys.domain.previewing import preview
 from surveys.domain.reminding import PlannedMail
 from surveys.forms.launching import WaveForm
 from surveys.models import Survey, Wave, WaveGroup
@@ -89,7 +91,7 @@ def wave_delete(request: AuthedRequest, pk: int) -> HttpResponse:
         return _too_late(request, wave)
     if request.method == "POST":
         try:
-            launching.delete_draft(wave, by=request.user)
+            drafting.delete_draft(wave, by=request.user)
         except NotADraft:
             return _too_late(request, wave)
         messages.success(request, _("The draft is gone."))
@@ -98,7 +100,7 @@ def wave_delete(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _save(form: WaveForm, request: AuthedRequest) -> Wave:
-    return launching.save_draft(
+    return drafting.save_draft(
         form.wave(),
         teams=form.cleaned_data["teams"],
         organisations=form.cleaned_data["organisations"],
@@ -141,7 +143,7 @@ def _tree(wave: Wave) -> list[tuple[WaveGroup, int]]:
 
 
 def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
-    found = launching.preview(wave)
+    found = preview(wave)
     failed = Progress.objects.filter(key=launching.progress_key(wave.pk), state=Progress.State.FAILED)
     return {
         "wave": wave,
@@ -214,9 +216,13 @@ def wave_launch(request: AuthedRequest, pk: int) -> HttpResponse:
             return to_wave(wave)
         return _confirm(request, wave, "surveys/wave_launch.html")
     try:
-        wave = launching.launch(wave=wave, by=request.user, now=timezone.now())
+        wave = launching.launch(
+            wave=wave, by=request.user, now=timezone.now(), seen=request.POST.get("seen", "")
+        )
     except LaunchRefused:
         return _confirm(request, wave, "surveys/wave_launch.html", status=422)
+    except ChangedMeanwhile:
+        return _confirm(request, wave, "surveys/wave_launch.html", changed=True, status=422)
     return to_wave(wave)
 
 
@@ -231,9 +237,13 @@ def wave_approve(request: AuthedRequest, pk: int) -> HttpResponse:
             return to_wave(wave)
         return _confirm(request, wave, "surveys/wave_approve.html")
     try:
-        wave = launching.approve(wave=wave, by=request.user, now=timezone.now())
+        wave = launching.approve(
+            wave=wave, by=request.user, now=timezone.now(), seen=request.POST.get("seen", "")
+        )
     except LaunchRefused:
         return _confirm(request, wave, "surveys/wave_approve.html", status=422)
+    except ChangedMeanwhile:
+        return _confirm(request, wave, "surveys/wave_approve.html", changed=True, status=422)
     return to_wave(wave)
 
 
@@ -247,5 +257,5 @@ def wave_take_back(request: AuthedRequest, pk: int) -> HttpResponse:
 
 
 def _confirm(request: AuthedRequest, wave: Wave, template: str, status: int = 200) -> HttpResponse:
-    context = {"wave": wave, "found": launching.preview(wave)}
+    context = {"wave": wave, "found": preview(wave)}
     return render(request, template, context, status=status)

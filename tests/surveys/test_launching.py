@@ -18,9 +18,9 @@ from customers.models import ExternalOrganisation
 from notifications.models import Message
 from people.models import Person, Team
 from surveys.domain import launching, sealing
-from surveys.domain.launching import LaunchRefused, PreviewGroup, Reason
+from surveys.domain.launching import LaunchRefused
+from surveys.domain.previewing import Reason
 from surveys.models import Invitation, Wave, WaveGroup
-from surveys.questionnaire import Kind, Question, Questionnaire, Section
 from tests.surveys.factories import (
     CLOSES,
     OPENED,
@@ -29,19 +29,11 @@ from tests.surveys.factories import (
     make_people,
     make_person,
     make_survey,
-    make_wave,
 )
 
 pytestmark = pytest.mark.django_db
 
 BEFORE = OPENED - dt.timedelta(days=1)
-OTHER_QUESTIONS = Questionnaire(
-    "Other", "", 1, (Section("One", "", (Question("other", Kind.YES_NO, "Something else?"),)),)
-)
-
-
-def reasons(wave: Wave, now: dt.datetime = OPENED) -> list[Reason]:
-    return [problem.reason for problem in launching.preview(wave, now).problems]
 
 
 def make_launching(people: int = 25, **fields: Any) -> Wave:
@@ -49,125 +41,6 @@ def make_launching(people: int = 25, **fields: Any) -> Wave:
     make_people(people)
     wave = make_draft(**fields)
     return launching.launch(wave=wave, by=make_person(is_active=False), now=OPENED)
-
-
-# --- Preview ------------------------------------------------------------------------------------------------
-def test_preview_says_who_is_asked_and_where_small_groups_are_counted() -> None:
-    sales = Team.objects.create(name="Sales")
-    for name, size in [("East", 2), ("North", 6), ("West", 3)]:
-        make_people(size, team=Team.objects.create(name=name, parent=sales))
-    tiny = Team.objects.create(name="Tiny")
-    make_people(1, team=Team.objects.create(name="Tiniest", parent=tiny))
-    found = launching.preview(make_draft(), OPENED)
-    assert found.groups == [
-        PreviewGroup("Brightwater", 0, 12),
-        PreviewGroup("Sales", 1, 11),
-        PreviewGroup("East", 2, 2, counted_in="Sales"),
-        PreviewGroup("North", 2, 6),
-        PreviewGroup("West", 2, 3, counted_in="Sales"),
-        PreviewGroup("Tiny", 1, 1, counted_in="Brightwater"),
-        PreviewGroup("Tiniest", 2, 1, counted_in="Brightwater"),
-    ]
-    assert [group.name for group in found.too_small] == ["East", "West", "Tiny", "Tiniest"]
-    assert (found.invited, found.needs_approval, found.problems) == (12, True, [])
-
-
-def test_preview_of_a_wave_by_name_hides_no_group() -> None:
-    reader = make_person(team=Team.objects.create(name="Sales"))
-    make_person(team=Team.objects.create(name="Billing"))
-    wave = make_draft(mode=Wave.Mode.IDENTIFIED)
-    wave.readers.add(reader)
-    found = launching.preview(wave, OPENED)
-    assert (found.too_small, found.needs_approval, found.problems) == ([], False, [])
-
-
-@pytest.mark.parametrize(
-    ("people", "fields", "expected"),
-    [
-        (10, {}, []),
-        (9, {}, [Reason.TOO_FEW]),
-        (11, {"k": 6}, [Reason.TOO_FEW]),
-        (0, {}, [Reason.NOBODY]),
-        (1, {"mode": Wave.Mode.IDENTIFIED}, [Reason.NO_READER]),
-        (10, {"opens_at": BEFORE, "closes_at": OPENED}, [Reason.TOO_LATE]),
-    ],
-)
-def test_r7_what_speaks_against_a_launch(people: int, fields: dict[str, Any], expected: list[Reason]) -> None:
-    make_people(people)
-    assert reasons(make_draft(**fields)) == expected
-
-
-def test_a_survey_without_questions_or_put_away_is_not_launched() -> None:
-    make_people(10)
-    survey = make_survey(Questionnaire("Empty", "", 1, ()), archived=True)
-    assert reasons(make_draft(survey=survey)) == [Reason.ARCHIVED, Reason.NO_QUESTIONS]
-
-
-# --- R7: audiences that nearly coincide ---------------------------------------------------------------------
-@pytest.mark.parametrize(("newcomers", "refused"), [(0, False), (1, True), (4, True), (5, False)])
-def test_r7_an_audience_that_differs_by_1_to_4_people_is_refused(newcomers: int, refused: bool) -> None:
-    make_wave(invited={1: 12})
-    make_people(newcomers)
-    assert reasons(make_draft()) == ([Reason.NEARLY_THE_SAME] if refused else [])
-
-
-@pytest.mark.parametrize(("leavers", "refused"), [(1, True), (4, True), (5, False)])
-def test_r7_people_who_are_no_longer_asked_differ_as_well(leavers: int, refused: bool) -> None:
-    wave = make_wave(invited={1: 20})
-    gone = wave.invitations.order_by("pk").values_list("person_id", flat=True)[:leavers]
-    Person.objects.filter(pk__in=list(gone)).update(is_active=False)
-    assert reasons(make_draft()) == ([Reason.NEARLY_THE_SAME] if refused else [])
-
-
-def test_r7_the_larger_k_of_the_two_waves_counts() -> None:
-    make_wave(invited={1: 20}, k=8)
-    make_people(6)
-    assert reasons(make_draft(k=5)) == [Reason.NEARLY_THE_SAME]
-
-
-@pytest.mark.parametrize(
-    ("earlier", "expected"),
-    [
-        ({"launched_at": OPENED - dt.timedelta(days=29)}, [Reason.NEARLY_THE_SAME]),
-        ({"launched_at": OPENED - dt.timedelta(days=30)}, []),
-        ({"mode": Wave.Mode.IDENTIFIED}, []),
-        ({"questionnaire": OTHER_QUESTIONS}, []),
-        ({"state": Wave.State.CLOSED}, [Reason.NEARLY_THE_SAME]),
-        ({"state": Wave.State.DRAFT}, []),
-    ],
-)
-def test_r7_which_earlier_waves_count(earlier: dict[str, Any], expected: list[Reason]) -> None:
-    make_wave(invited={1: 12}, **earlier)
-    make_person()
-    assert reasons(make_draft()) == expected
-
-
-def test_r7_the_same_question_typed_again_is_a_shared_question() -> None:
-    make_wave(invited={1: 12})
-    make_person()
-    again = Question("new-key", Kind.SCALE, "  my lead LISTENS.", low=1, high=5)
-    survey = make_survey(Questionnaire("Again", "", 1, (Section("One", "", (again,)),)))
-    assert reasons(make_draft(survey=survey)) == [Reason.NEARLY_THE_SAME]
-
-
-def test_r7_a_wave_on_its_way_counts_before_it_has_invitations() -> None:
-    survey = make_survey()
-    sales = Team.objects.create(name="Sales")
-    make_people(24, team=sales)
-    first = make_draft(survey=survey, audience=Wave.Audience.TEAMS)
-    first.teams.add(sales)
-    launching.launch(wave=first, by=make_person(), now=OPENED)
-    assert reasons(make_draft(survey=survey)) == [Reason.NEARLY_THE_SAME]
-
-
-def test_r7_the_refusal_says_when_it_will_be_possible() -> None:
-    make_wave(invited={1: 12}, title="Winter")
-    make_person()
-    words = launching.preview(make_draft(), OPENED).problems[0].words
-    assert words == (
-        "“Winter” asked almost the same people the same question: only 1 person differs. Somebody could "
-        "subtract one result from the other. Ask exactly the same people, or launch after April 1, 2026."
-    )
 
 
 # --- Launch and approval ------------------------------------------------------------------------------------

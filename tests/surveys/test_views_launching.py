@@ -19,7 +19,7 @@ from notifications.models import Message
 from people.models import Person, Team
 from people.roles import HR
 from surveys import tasks
-from surveys.domain import launching
+from surveys.domain import drafting
 from surveys.models import Survey, Wave
 from tests.surveys.factories import make_draft, make_people, make_person, make_survey, make_wave
 
@@ -279,8 +279,8 @@ def test_t1_a_form_opened_before_the_launch_changes_nothing_after_it() -> None:
     wave = make_open_draft()
     Wave.objects.filter(pk=wave.pk).update(state=Wave.State.LAUNCHING)
     wave.title = "Too late"
-    with pytest.raises(launching.NotADraft):
-        launching.save_draft(wave, teams=[], organisations=[], readers=[], by=make_person())
+    with pytest.raises(drafting.NotADraft):
+        drafting.save_draft(wave, teams=[], organisations=[], readers=[], by=make_person())
     wave.refresh_from_db()
     assert (wave.title, wave.state) == ("Spring", Wave.State.LAUNCHING)
 

@@ -1,0 +1,65 @@
+"""What HR plans about a wave, until it is launched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from common import audit
+from customers.models import ExternalOrganisation
+from people.models import Person, Team
+from surveys.models import Wave
+
+_EDITABLE = (
+    "title",
+    "mode",
+    "k",
+    "breakdown",
+    "audience",
+    "with_teams_below",
+    "opens_at",
+    "closes_at",
+    "extension_days",
+    "reminder_days",
+)
+
+
+class NotADraft(Exception):
+    """The wave is on its way; nothing was changed."""
+
+
+def save_draft(
+    wave: Wave,
+    *,
+    teams: Iterable[Team],
+    organisations: Iterable[ExternalOrganisation],
+    readers: Iterable[Person],
+    by: Person,
+) -> Wave:
+    """Keep what a form set on a new or existing draft. Raises NotADraft."""
+    with transaction.atomic():
+        if not wave.pk:
+            wave.created_by = by
+            wave.save()
+            audit.record(by=by, action="wave.planned", obj=wave)
+        else:
+            _lock_draft(wave)
+            wave.save(update_fields=_EDITABLE)
+        wave.teams.set(teams)
+        wave.organisations.set(organisations)
+        wave.readers.set(readers)
+    return wave
+
+
+def delete_draft(wave: Wave, *, by: Person) -> None:
+    """Raises NotADraft."""
+    with transaction.atomic():
+        _lock_draft(wave)
+        audit.record(by=by, action="wave.draft_deleted", obj=wave)
+        wave.delete()
+
+
+def _lock_draft(wave: Wave) -> None:
+    if not Wave.objects.select_for_update().filter(pk=wave.pk, state=Wave.State.DRAFT).exists():
+        raise NotADraft

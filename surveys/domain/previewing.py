@@ -1,0 +1,202 @@
+"""A wave before its launch: who would be asked, and what speaks against it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.search import search_key
+from surveys.domain import freezing
+from surveys.domain.freezing import FrozenAudience
+from surveys.models import Wave
+from surveys.questionnaire import Questionnaire
+
+# anonymity.md R7.
+APPROVAL_BELOW = 20
+DAYS_APART = dt.timedelta(days=30)
+
+
+class Reason(StrEnum):
+    """Why a wave cannot be launched."""
+
+    NO_QUESTIONS = "no_questions"
+    ARCHIVED = "archived"
+    NOBODY = "nobody"
+    TOO_FEW = "too_few"
+    NEARLY_THE_SAME = "nearly_the_same"
+    NO_READER = "no_reader"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True)
+class Problem:
+    reason: Reason
+    words: str
+
+
+@dataclass(frozen=True)
+class PreviewGroup:
+    """One row of the preview. ``counted_in`` names the group that takes in one too small to show."""
+
+    name: str
+    depth: int
+    invited: int
+    counted_in: str = ""
+
+    @property
+    def is_shown(self) -> bool:
+        return not self.counted_in
+
+    @property
+    def indent(self) -> int:
+        return min(self.depth, 5)
+
+
+@dataclass(frozen=True)
+class LaunchPreview:
+    invited: int
+    opted_out: int
+    groups: list[PreviewGroup]
+    problems: list[Problem]
+    needs_approval: bool
+    questionnaire: Questionnaire
+
+    @property
+    def too_small(self) -> list[PreviewGroup]:
+        return [group for group in self.groups if not group.is_shown]
+
+
+def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
+    """Who would be asked and what speaks against it, as of now."""
+    now = now or timezone.now()
+    audience = freezing.freeze_audience(wave, freezing.day_of_launch(wave, now))
+    questionnaire = freezing.freeze_questionnaire(wave.survey)
+    return LaunchPreview(
+        invited=audience.invited,
+        opted_out=audience.opted_out,
+        groups=preview_groups(audience, wave.k if wave.is_anonymous else 1),
+        problems=list(problems_of(wave, audience, questionnaire, now)),
+        needs_approval=needs_approval(wave, audience.invited),
+        questionnaire=questionnaire,
+    )
+
+
+def needs_approval(wave: Wave, invited: int) -> bool:
+    return wave.is_anonymous and invited < APPROVAL_BELOW
+
+
+def preview_groups(audience: FrozenAudience, k: int) -> list[PreviewGroup]:
+    """Each group, and for one below k the group its answers will be counted in, if everybody answers."""
+    by_code = {group.code: group for group in audience.groups}
+    depths: dict[int, int] = {}
+    rows: list[PreviewGroup] = []
+    for group in audience.groups:
+        parent = by_code.get(group.parent_code or 0)
+        depths[group.code] = depths[parent.code] + 1 if parent else 0
+        taker = group
+        while taker.invited < k and (above := by_code.get(taker.parent_code or 0)):
+            taker = above
+        counted_in = taker.name if taker is not group else ""
+        rows.append(PreviewGroup(group.name, depths[group.code], group.invited, counted_in))
+    return rows
+
+
+def problems_of(
+    wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
+) -> Iterator[Problem]:
+    """What speaks against asking these people these questions."""
+    if wave.survey.archived:
+        yield Problem(Reason.ARCHIVED, _("The survey is put away. Bring it back before you launch."))
+    if not questionnaire.sections:
+        yield Problem(Reason.NO_QUESTIONS, _("The survey has no question yet. Add one first."))
+    if wave.closes_at <= now:
+        yield Problem(Reason.TOO_LATE, _("The closing time has passed. Choose a later one."))
+    if not audience.members:
+        yield Problem(Reason.NOBODY, _("Nobody would be asked. Choose teams or organisations with people."))
+    elif wave.is_anonymous:
+        yield from _risks_to_anonymity(wave, audience, questionnaire, now)
+    if not wave.is_anonymous and not wave.readers.exists():
+        yield Problem(
+            Reason.NO_READER,
+            _("Name at least one person who reads the answers. Those asked see the names."),
+        )
+
+
+def _risks_to_anonymity(
+    wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
+) -> Iterator[Problem]:
+    """anonymity.md R7."""
+    if audience.invited < 2 * wave.k:
+        yield Problem(
+            Reason.TOO_FEW,
+            ngettext(
+                "This would ask %(number)d person. An anonymous wave needs at least %(least)d: with fewer, "
+                "people could be recognised by their answers.",
+                "This would ask %(number)d people. An anonymous wave needs at least %(least)d: with fewer, "
+                "people could be recognised by their answers.",
+                audience.invited,
+            )
+            % {"number": audience.invited, "least": 2 * wave.k},
+        )
+    for earlier, difference in _nearly_the_same(wave, audience, questionnaire, now):
+        free_from = timezone.localtime((earlier.launched_at or now) + DAYS_APART).date()
+        yield Problem(
+            Reason.NEARLY_THE_SAME,
+            ngettext(
+                "“%(title)s” asked almost the same people the same question: only %(number)d person differs. "
+                "Somebody could subtract one result from the other. Ask exactly the same people, or launch "
+                "after %(date)s.",
+                "“%(title)s” asked almost the same people the same question: only %(number)d people differ. "
+                "Somebody could subtract one result from the other. Ask exactly the same people, or launch "
+                "after %(date)s.",
+                difference,
+            )
+            % {"title": earlier.title, "number": difference, "date": formats.date_format(free_from)},
+        )
+
+
+def _nearly_the_same(
+    wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
+) -> Iterator[tuple[Wave, int]]:
+    """Anonymous waves of the last 30 days with a shared question whose audience differs by 1 to k-1 people.
+
+    A wave just being launched has no invitations yet; its audience is worked out as its launch will do it.
+    """
+    asked = {member.identity for member in audience.members}
+    recent = (
+        Wave.objects.filter(mode=Wave.Mode.ANONYMOUS, launched_at__gt=now - DAYS_APART)
+        .exclude(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL])
+        .exclude(pk=wave.pk)
+        .select_related("survey")
+        .order_by("pk")
+    )
+    for other in recent:
+        frozen = other.questionnaire_json is not None
+        theirs = other.questionnaire if frozen else freezing.freeze_questionnaire(other.survey)
+        if not _fingerprints(theirs) & _fingerprints(questionnaire):
+            continue
+        difference = len(asked ^ _asked_in(other, now))
+        if 0 < difference < max(wave.k, other.k):
+            yield other, difference
+
+
+def _fingerprints(questionnaire: Questionnaire) -> set[str]:
+    """Keys and texts: a question typed again into another survey is the same question."""
+    found = set()
+    for question in questionnaire.questions():
+        found |= {f"key:{question.key}", f"text:{search_key(question.text)}"}
+    return found
+
+
+def _asked_in(wave: Wave, now: dt.datetime) -> set[tuple[str, int]]:
+    rows = list(wave.invitations.values_list("person_id", "contact_id"))
+    if rows:
+        return {("person", person) if person else ("contact", contact) for person, contact in rows}
+    audience = freezing.freeze_audience(wave, freezing.day_of_launch(wave, now))
+    return {member.identity for member in audience.members}
