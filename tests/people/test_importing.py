@@ -12,6 +12,7 @@ from common.csv_import import Problem, decode, tidy
 from common.models import AuditEntry
 from notifications.models import Message
 from people.domain.importing import ImportRefused, apply_import, plan_import, read_people
+from people.domain.importing.snapshot import Snapshot
 from people.models import Person, Team
 from tests.people.conftest import make_person
 
@@ -331,6 +332,16 @@ def test_apply_import_writes_in_bulk(django_assert_max_num_queries: DjangoAssert
     # SQLite takes fewer values per statement; what matters is that it is not one for each person.
     with django_assert_max_num_queries(60):
         apply(many)
+
+
+@pytest.mark.django_db
+def test_plan_import_bears_a_lead_who_came_while_it_looked() -> None:
+    """People and teams are two statements, and somebody else's import may end between them."""
+    apply(THREE)
+    snapshot = Snapshot.take()
+    snapshot.people.clear()
+    plan = plan_import(read_people(THREE), snapshot)
+    assert (len(plan.creates), plan.leads) == (3, [])
 
 
 @pytest.mark.django_db(transaction=True)

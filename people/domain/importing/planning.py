@@ -282,12 +282,11 @@ class _Planner:
         )
 
     def _led_paths(self) -> set[TeamPath]:
-        """Teams whose lead works here: an import leaves those alone."""
+        """Teams whose lead works here, or came a moment after we looked: an import leaves those alone."""
         people = self.snapshot.people
+        leads = {path: self.snapshot.teams[pk].lead_id for path, pk in self.snapshot.team_paths.items()}
         return {
-            path
-            for path, pk in self.snapshot.team_paths.items()
-            if (lead := self.snapshot.teams[pk].lead_id) and people[lead].is_active
+            path for path, lead in leads.items() if lead and (lead not in people or people[lead].is_active)
         }
 
     def _key_of(self, handle: Handle) -> str:

@@ -41,6 +41,8 @@ class KnownTeam(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
+    """People are read before teams: a team may name a lead who came in between, but no team is missing."""
+
     people: dict[int, KnownPerson]
     teams: dict[int, KnownTeam]
     # Who holds a role: HR or administrator.
