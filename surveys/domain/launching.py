@@ -9,8 +9,6 @@ transaction that opens the wave, so that no link arrives before it works.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from functools import partial
@@ -27,7 +25,7 @@ from people.models import Person
 from surveys import tasks
 from surveys.domain import freezing, reminding, sealing
 from surveys.domain.freezing import ROWS_AT_ONCE
-from surveys.domain.previewing import LaunchPreview, Problem, preview, problems_of
+from surveys.domain.previewing import LaunchPreview, Problem, fingerprint, preview, problems_of
 from surveys.models import Invitation, Wave
 
 logger = logging.getLogger(__name__)
@@ -39,6 +37,10 @@ class LaunchRefused(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(" ".join(problem.words for problem in problems))
         self.problems = problems
+
+
+class ChangedMeanwhile(Exception):
+    """What was said yes to is not what would be launched by now; nothing was changed."""
 
 
 # --- The launch ---------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -85,6 +87,33 @@ def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
         needs_approval=needs_approval(wave, audience.invited),
         questionnaire=questionnaire,
     )
+
+
+def fingerprint(wave: Wave, found: LaunchPreview) -> str:
+    """Another one as soon as anything changed that somebody looked at before they said yes."""
+    looked_at = [
+        *(getattr(wave, name) for name in _LOOKED_AT),
+        sorted(wave.teams.values_list("pk", flat=True)),
+        sorted(wave.organisations.values_list("pk", flat=True)),
+        sorted(wave.readers.values_list("pk", flat=True)),
+        found.invited,
+        found.questionnaire.to_json(),
+    ]
+    return hashlib.blake2s(json.dumps(looked_at, default=str, sort_keys=True).encode()).hexdigest()
+
+
+_LOOKED_AT = (
+    "title",
+    "mode",
+    "k",
+    "breakdown",
+    "audience",
+    "with_teams_below",
+    "opens_at",
+    "closes_at",
+    "extension_days",
+    "reminder_days",
+)
 
 
 def needs_approval(wave: Wave, invited: int) -> bool:

@@ -25,8 +25,8 @@ from notifications.kinds import Mail
 from people.requests import AuthedRequest
 from surveys.domain import drafting, freezing, launching, reminding
 from surveys.domain.drafting import NotADraft
-from surveys.domain.launching import LaunchRefused
-from surveys.domain.previewing import preview
+from surveys.domain.launching import ChangedMeanwhile, LaunchRefused
+from surveys.domain.previewing import fingerprint, preview
 from surveys.domain.reminding import PlannedMail
 from surveys.forms.launching import WaveForm
 from surveys.models import Survey, Wave, WaveGroup
@@ -256,6 +256,9 @@ def wave_take_back(request: AuthedRequest, pk: int) -> HttpResponse:
     return to_wave(wave)
 
 
-def _confirm(request: AuthedRequest, wave: Wave, template: str, status: int = 200) -> HttpResponse:
-    context = {"wave": wave, "found": preview(wave)}
+def _confirm(
+    request: AuthedRequest, wave: Wave, template: str, *, changed: bool = False, status: int = 200
+) -> HttpResponse:
+    found = preview(wave)
+    context = {"wave": wave, "found": found, "seen": fingerprint(wave, found), "changed": changed}
     return render(request, template, context, status=status)

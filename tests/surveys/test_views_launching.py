@@ -495,3 +495,45 @@ def test_only_hr_comes_near_a_wave() -> None:
     assert post(client, "wave-launch", wave.pk).status_code == 403
     wave.refresh_from_db()
     assert wave.state == Wave.State.DRAFT
+
+
+def test_what_was_confirmed_is_what_is_launched(browser: Client) -> None:
+    make_people(25)
+    wave = make_draft(opens_at=timezone.now(), closes_at=timezone.now() + dt.timedelta(days=9))
+    seen = get(browser, "wave-launch", wave.pk).context["seen"]
+    Wave.objects.filter(pk=wave.pk).update(title="Changed in another window")
+    refused = post(browser, "wave-launch", wave.pk, seen=seen)
+    wave.refresh_from_db()
+    assert (refused.status_code, refused.context["changed"], wave.state) == (422, True, Wave.State.DRAFT)
+    assert "It has changed since you opened this page." in refused.content.decode()
+    post(browser, "wave-launch", wave.pk, seen=refused.context["seen"])
+    wave.refresh_from_db()
+    assert wave.state == Wave.State.LAUNCHING
+
+
+@pytest.mark.parametrize("change", ["questions", "team", "people"])
+def test_a_yes_of_the_second_person_holds_for_what_they_saw(browser: Client, hr: Person, change: str) -> None:
+    team = Team.objects.create(name="Harbour")
+    make_people(14, team=team)
+    wave = make_draft(
+        audience=Wave.Audience.TEAMS,
+        opens_at=timezone.now(),
+        closes_at=timezone.now() + dt.timedelta(days=9),
+    )
+    wave.teams.add(team)
+    post(browser, "wave-launch", wave.pk)
+    other = browser_of(make_hr())
+    seen = get(other, "wave-approve", wave.pk).context["seen"]
+    if change == "questions":
+        section = wave.survey.sections.all()[0]
+        post(browser, "section-edit", section.pk, title="Who complained?")
+    elif change == "team":
+        wave.teams.add(Team.objects.create(name="Another"))
+    else:
+        make_person(team=team)
+    assert post(other, "wave-approve", wave.pk, seen=seen).status_code == 422
+    wave.refresh_from_db()
+    assert wave.state == Wave.State.APPROVAL
+    assert post(other, "wave-approve", wave.pk, seen=get(other, "wave-approve", wave.pk).context["seen"]).url
+    wave.refresh_from_db()
+    assert wave.state == Wave.State.LAUNCHING
