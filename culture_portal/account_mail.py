@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.outbox import PersonMail
-from notifications.domain.queueing import NewMessage, queue, queue_many
+from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Kind, Mail, register
 from notifications.models import Message
 from people.domain.inviting import SET_PASSWORD
@@ -63,15 +63,15 @@ def carry(mails: Sequence[PersonMail]) -> int:
 
 def queue_password_reset(person: Person, *, now: dt.datetime) -> None:
     """One mail a minute at most, however often the button is pressed; to the person's own address."""
-    queue(
+    message = NewMessage(
         key=f"{PASSWORD_RESET}:{person.pk}:{now:%Y-%m-%dT%H:%M}",
         kind=PASSWORD_RESET,
         due=now,
         # Somebody who asks waits for it; a mail of yesterday only puzzles.
         not_after=now + dt.timedelta(hours=12),
         person=person,
-        context={},
     )
+    queue_many([message])
 
 
 def set_password_link(person: Person) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils.functional import Promise
 
 from notifications.models import Message
@@ -34,7 +35,17 @@ class Mail:
     context: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
     more: str = ""
-    reply_to: str = ""
+
+    @property
+    def words(self) -> dict[str, Any]:
+        """What its templates read, but for the way out, which depends on the recipient."""
+        return {
+            "subject": self.subject,
+            "organisation": settings.PORTAL_ORGANISATION,
+            "why": self.why,
+            "more": self.more,
+            **self.context,
+        }
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from notifications.domain.opting_out import unsubscribe_url
 from notifications.domain.recipients import Recipient
-from notifications.kinds import Kind, Mail
+from notifications.kinds import Kind
 from notifications.models import Message
 
 
@@ -32,14 +32,7 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
     leave = unsubscribe_url(kind.category, recipient.address) if kind.unsubscribable else ""
     with translation.override(recipient.language), timezone.override(recipient.working_time.zone):
         mail = kind.render(message)
-        context = {
-            "subject": mail.subject,
-            "organisation": settings.PORTAL_ORGANISATION,
-            "why": mail.why,
-            "more": mail.more,
-            "unsubscribe_url": leave,
-            **mail.context,
-        }
+        context = {**mail.words, "unsubscribe_url": leave}
         text = render_to_string(f"{mail.template}.txt", context)
         html = render_to_string(f"{mail.template}.html", context)
     email = EmailMultiAlternatives(
@@ -47,7 +40,7 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
         body=_without_gaps(text),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[formataddr((recipient.name, address))],
-        headers=_headers(message, recipient, mail, leave),
+        headers=_headers(message, recipient, leave),
     )
     # Quoted-printable: also a server without 8BITMIME passes it on unchanged.
     email.encoding = utf8_charset_qp
@@ -61,7 +54,7 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
     return Letter(sender, address, source)
 
 
-def _headers(message: Message, recipient: Recipient, mail: Mail, leave: str) -> dict[str, str]:
+def _headers(message: Message, recipient: Recipient, leave: str) -> dict[str, str]:
     headers = {
         "Message-ID": message.message_id,
         "Date": formatdate(),
@@ -69,8 +62,6 @@ def _headers(message: Message, recipient: Recipient, mail: Mail, leave: str) -> 
         "X-Auto-Response-Suppress": "All",
         "Content-Language": recipient.language,
     }
-    if mail.reply_to:
-        headers["Reply-To"] = mail.reply_to
     if leave:
         headers["List-Unsubscribe"] = f"<{leave}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

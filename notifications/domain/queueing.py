@@ -22,7 +22,10 @@ _CHUNK = 500
 
 @dataclass(frozen=True)
 class NewMessage:
-    """A message to be. To a ``person`` without an ``address`` it goes where they get mail when it is sent."""
+    """A message to be; ``context`` holds ids.
+
+    To a ``person`` without an ``address`` it goes where they get mail when it is sent.
+    """
 
     key: str
     kind: str
@@ -38,41 +41,8 @@ class NewMessage:
     step: int = 0
 
 
-def queue(
-    *,
-    key: str,
-    kind: str,
-    due: dt.datetime,
-    not_after: dt.datetime | None = None,
-    person: Person | None = None,
-    address: str = "",
-    language: str = "",
-    time_zone: str = "",
-    country: str = "",
-    context: Mapping[str, int | str],
-    series: str = "",
-    step: int = 0,
-) -> None:
-    """Put one message into the outbox; a key that is there already changes nothing. ``context`` holds ids."""
-    message = NewMessage(
-        key=key,
-        kind=kind,
-        due=due,
-        not_after=not_after,
-        person=person,
-        address=address,
-        language=language,
-        time_zone=time_zone,
-        country=country,
-        context=context,
-        series=series,
-        step=step,
-    )
-    queue_many([message])
-
-
 def queue_many(messages: Iterable[NewMessage]) -> int:
-    """Put many in at once, those with a key already there left out; how many of the keys were new."""
+    """Put them into the outbox, those with a key already there left out; how many of the keys were new."""
     waiting = list(messages)
     created = 0
     for start in range(0, len(waiting), _CHUNK):

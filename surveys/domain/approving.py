@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from common.day import WaitingItem
 from people.models import Person
+from surveys.domain.previewing import APPROVAL_BELOW
 from surveys.models import Wave
 
 
@@ -19,8 +20,8 @@ def waiting_for_approval(person: Person, now: dt.datetime) -> list[WaitingItem]:
     return [
         WaitingItem(
             title=_("Look at “%(title)s” before it is launched") % {"title": wave.title},
-            why=_("%(name)s asks for a second person of HR, because fewer than 20 people are invited")
-            % {"name": wave.launched_by},
+            why=_("%(name)s asks for a second person of HR, because fewer than %(number)d people are invited")
+            % {"name": wave.launched_by, "number": APPROVAL_BELOW},
             url=wave.get_absolute_url(),
             action=_("Look at it"),
             icon="shield",

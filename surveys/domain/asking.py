@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from common import links
 from common.day import WaitingItem
 from people.models import Person
-from surveys.domain.reminding import LINK_PURPOSE
+from surveys.domain.reminding import answer_path
 from surveys.models import Invitation
-
-
-def answer_path(invitation: Invitation) -> str:
-    """The mailed link without its host; worked out anew each time, kept nowhere."""
-    return reverse(
-        "surveys:answer-link", args=[invitation.handle, links.mint(LINK_PURPOSE, invitation.handle)]
-    )
 
 
 def open_invitations(person: Person, now: dt.datetime) -> list[Invitation]:
@@ -41,7 +32,7 @@ def waiting_surveys(person: Person, now: dt.datetime) -> list[WaitingItem]:
             title=invitation.wave.title,
             why=_("Your view is asked for until %(day)s.")
             % {"day": date_format(timezone.localtime(invitation.wave.closes_at), "l j F, H:i")},
-            url=answer_path(invitation),
+            url=answer_path(invitation.handle),
             action=_("Answer"),
             icon="ask",
             due=invitation.wave.closes_at,

@@ -24,14 +24,14 @@ from surveys.domain import rating, sealing
 from surveys.domain.atoms import Atom as FormedAtom
 from surveys.domain.atoms import Tree, form_atoms
 from surveys.domain.releasing import UNKNOWN_VALUE
+from surveys.domain.reminding import SERIES
 from surveys.domain.sealing import Ballot, KeyUnusable
 from surveys.models import Atom, Comment, Invitation, ReleasedCount, SealedBallot, Wave
+from surveys.notice import COMMENTS_FROM
 from surveys.questionnaire import Question
 
 logger = logging.getLogger(__name__)
 
-# anonymity.md C1: comments are shown for groups of at least as many who commented.
-COMMENTS_FROM = 10
 _ROWS_AT_ONCE = 1000
 
 _ACCEPTING = "SELECT 1 FROM surveys_wave WHERE id = %s AND state = %s AND opens_at <= %s AND closes_at > %s"
@@ -148,7 +148,7 @@ def _mark_closed(wave: Wave, now: dt.datetime) -> None:
 def messages_of(wave: Wave) -> MessageQuerySet:
     """Every message to those the wave invited."""
     series = Invitation.objects.filter(wave=wave).annotate(
-        series=Concat(Value("survey:"), Cast("pk", CharField()), output_field=CharField())
+        series=Concat(Value(SERIES), Cast("pk", CharField()), output_field=CharField())
     )
     return Message.objects.filter(series__in=series.values("series"))
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
 from notifications.kinds import Mail
 from notifications.models import Message
+from people.models import Person
 from surveys.models import Invitation, Wave
 from surveys.notice import closing_words, notice_for
 from surveys.questionnaire import Questionnaire
@@ -31,6 +34,8 @@ REMINDER = "surveys.reminder"
 # What an opt-out says no to.
 CATEGORY = "surveys"
 LINK_PURPOSE = "answer"
+# With an invitation's id behind it, the series of its messages.
+SERIES = "survey:"
 # With the invitation, nobody gets more than four mails of one wave.
 MOST_REMINDERS = 3
 
@@ -45,12 +50,12 @@ def reminder_key(invitation_id: int, number: int) -> str:
 
 def series_of(invitation_id: int) -> str:
     """What answering an identified wave, and closing any, cancels."""
-    return f"survey:{invitation_id}"
+    return f"{SERIES}{invitation_id}"
 
 
-def answer_link(handle: str) -> str:
-    """The address that opens the questionnaire for one respondent, worked out each time and kept nowhere."""
-    return f"{settings.PORTAL_URL}/a/{handle}/{links.mint(LINK_PURPOSE, handle)}/"
+def answer_path(handle: str) -> str:
+    """Where one respondent's questionnaire opens, without the host; worked out each time, kept nowhere."""
+    return reverse("surveys:answer-link", args=[handle, links.mint(LINK_PURPOSE, handle)])
 
 
 # --- Messages -----------------------------------------------------------------------------------------------
@@ -197,10 +202,14 @@ class PlannedMail:
     mail: Mail
 
 
-def planned_mails(wave: Wave, questionnaire: Questionnaire, now: dt.datetime) -> list[PlannedMail]:
-    """Every mail one person would get, with a link that opens nothing."""
+def planned_mails(
+    wave: Wave, questionnaire: Questionnaire, *, by: Person, now: dt.datetime
+) -> list[PlannedMail]:
+    """Every mail one person would get if ``by`` launched the wave now, with a link that opens nothing."""
+    signed = copy(wave)
+    signed.launched_by = wave.launched_by or by
     occasion = Occasion(
-        wave=wave,
+        wave=signed,
         questionnaire=questionnaire,
         link=f"{settings.PORTAL_URL}/a/.../",
         organisation=_("their organisation"),
@@ -247,6 +256,6 @@ def _occasion_of(message: Message) -> Occasion:
     return Occasion(
         wave=invitation.wave,
         questionnaire=invitation.wave.questionnaire,
-        link=answer_link(invitation.handle),
+        link=settings.PORTAL_URL + answer_path(invitation.handle),
         organisation=invitation.contact.organisation.name if invitation.contact else "",
     )

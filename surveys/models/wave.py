@@ -57,6 +57,14 @@ class WaveQuerySet(models.QuerySet["Wave"]):
         """Waves that are or were open, so that there is something to say of their answers."""
         return self.filter(state__in=[Wave.State.OPEN, Wave.State.CLOSING, Wave.State.CLOSED])
 
+    def frozen(self) -> WaveQuerySet:
+        """Waves that have their questionnaire for good."""
+        return self.filter(questionnaire_json__isnull=False)
+
+    def for_lists(self) -> WaveQuerySet:
+        """Without the questionnaire, which is long and which no list shows."""
+        return self.defer("questionnaire_json")
+
     def launching(self) -> WaveQuerySet:
         return self.filter(state=Wave.State.LAUNCHING)
 
@@ -228,6 +236,10 @@ class Wave(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.state == self.State.DRAFT
+
+    @property
+    def is_before_launch(self) -> bool:
+        return self.state in {self.State.DRAFT, self.State.APPROVAL}
 
     @cached_property
     def questionnaire(self) -> Questionnaire:

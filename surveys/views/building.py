@@ -77,7 +77,7 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "sections": survey.sections.prefetch_related("questions__behaviour"),
         "questionnaire": questionnaire,
         "asked": AskedQuestionnaire(questionnaire),
-        "waves": survey.waves.defer("questionnaire_json")[:5],
+        "waves": survey.waves.for_lists()[:5],
     }
     return render(request, "surveys/survey_detail.html", context)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import copy
 import hashlib
 import re
 from typing import Any, cast
 
 from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +19,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.access import enforce, needs
 from common.models import Progress
 from common.paging import keyset_page
-from notifications.kinds import Mail
 from people.requests import AuthedRequest
 from surveys.domain import drafting, freezing, launching, reminding
 from surveys.domain.drafting import NotADraft
@@ -46,7 +43,7 @@ def to_wave(wave: Wave) -> HttpResponse:
 @require_safe
 @may_launch
 def wave_list(request: AuthedRequest) -> HttpResponse:
-    waves = Wave.objects.defer("questionnaire_json")
+    waves = Wave.objects.for_lists()
     page = keyset_page(waves, fields=("-opens_at", "-pk"), after=request.GET.get("after"))
     return render(request, "surveys/wave_list.html", {"page": page})
 
@@ -119,7 +116,7 @@ def _too_late(request: AuthedRequest, wave: Wave) -> HttpResponse:
 @may_launch
 def wave_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     wave = find_wave(pk)
-    if wave.state in {Wave.State.DRAFT, Wave.State.APPROVAL}:
+    if wave.is_before_launch:
         return render(request, "surveys/wave_draft.html", _draft_context(request, wave))
     if wave.state == Wave.State.LAUNCHING:
         work = Progress.objects.filter(key=launching.progress_key(pk)).first()
@@ -148,18 +145,10 @@ def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
     return {
         "wave": wave,
         "found": found,
-        "mails": _planned_mails(request, wave),
+        "mails": reminding.planned_mails(wave, found.questionnaire, by=request.user, now=timezone.now()),
         "sent_back": failed.values_list("message", flat=True).first() if wave.is_editable else None,
         "may_approve": request.user.has_perm("surveys.approve_wave", wave),
     }
-
-
-def _planned_mails(request: AuthedRequest, wave: Wave) -> list[PlannedMail]:
-    signed = copy.copy(wave)
-    # Whoever launches it signs the mail.
-    signed.launched_by = wave.launched_by or request.user
-    questionnaire = freezing.freeze_questionnaire(wave.survey)
-    return reminding.planned_mails(signed, questionnaire, timezone.now())
 
 
 @require_safe
@@ -167,7 +156,7 @@ def _planned_mails(request: AuthedRequest, wave: Wave) -> list[PlannedMail]:
 def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
     """One mail as it will look, as text."""
     wave, planned = _find_mail(request, pk, step)
-    text = render_to_string(f"{planned.mail.template}.txt", _mail_context(planned.mail))
+    text = render_to_string(f"{planned.mail.template}.txt", planned.mail.words)
     context = {"wave": wave, "planned": planned, "text": text.strip()}
     return render(request, "surveys/wave_mail.html", context)
 
@@ -177,7 +166,7 @@ def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
 def wave_mail_html(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
     """The same as it will look in a mail program."""
     _wave, planned = _find_mail(request, pk, step)
-    response = render(request, f"{planned.mail.template}.html", _mail_context(planned.mail))
+    response = render(request, f"{planned.mail.template}.html", planned.mail.words)
     # A mail brings its style along, because no mail program loads ours; the policy names exactly that one.
     style = re.search(rb"<style>(.*?)</style>", response.content, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style[1] if style else b"").digest()).decode()
@@ -187,22 +176,13 @@ def wave_mail_html(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
 
 def _find_mail(request: AuthedRequest, pk: int, step: int) -> tuple[Wave, PlannedMail]:
     wave = find_wave(pk)
-    if wave.state not in {Wave.State.DRAFT, Wave.State.APPROVAL}:
+    if not wave.is_before_launch:
         raise Http404
-    mails = _planned_mails(request, wave)
+    questionnaire = freezing.freeze_questionnaire(wave.survey)
+    mails = reminding.planned_mails(wave, questionnaire, by=request.user, now=timezone.now())
     if step >= len(mails):
         raise Http404
     return wave, mails[step]
-
-
-def _mail_context(mail: Mail) -> dict[str, Any]:
-    return {
-        "subject": mail.subject,
-        "organisation": settings.PORTAL_ORGANISATION,
-        "why": mail.why,
-        "more": mail.more,
-        **mail.context,
-    }
 
 
 # --- Launch -------------------------------------------------------------------------------------------------

@@ -10,15 +10,16 @@ from django.views.decorators.http import require_GET
 from common.access import signed_in
 from common.paging import keyset_page
 from people.requests import AuthedRequest
-from surveys.domain.asking import answer_path, open_invitations
+from surveys.domain.asking import open_invitations
+from surveys.domain.reminding import answer_path
 from surveys.models import Wave
 
 
 @require_GET
 @signed_in
 def my_surveys(request: AuthedRequest) -> HttpResponse:
-    waves = Wave.objects.results_visible_to(request.user).launched().defer("questionnaire_json")
+    waves = Wave.objects.results_visible_to(request.user).launched().for_lists()
     page = keyset_page(waves, fields=("-opens_at", "-pk"), after=request.GET.get("after"))
-    asked = [(one.wave, answer_path(one)) for one in open_invitations(request.user, timezone.now())]
+    asked = [(one.wave, answer_path(one.handle)) for one in open_invitations(request.user, timezone.now())]
     context = {"asked": asked, "page": page}
     return render(request, "surveys/my_surveys.html", context)

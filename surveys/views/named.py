@@ -48,7 +48,7 @@ def wave_answers_csv(request: AuthedRequest, pk: int) -> HttpResponse:
 
 def _wave(request: AuthedRequest, pk: int) -> Wave:
     """A wave by name the viewer reads; anonymous waves have no such pages at all."""
-    launched = Wave.objects.results_visible_to(request.user).filter(questionnaire_json__isnull=False)
+    launched = Wave.objects.results_visible_to(request.user).frozen()
     wave = get_object_or_404(launched, pk=pk)
     if wave.is_anonymous:
         raise Http404

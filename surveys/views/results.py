@@ -91,7 +91,7 @@ def comment_withhold(request: AuthedRequest, pk: str) -> HttpResponse:
 
 def _wave(request: AuthedRequest, pk: int) -> Wave:
     """A launched wave whose results the viewer may open."""
-    launched = Wave.objects.results_visible_to(request.user).filter(questionnaire_json__isnull=False)
+    launched = Wave.objects.results_visible_to(request.user).frozen()
     return get_object_or_404(launched, pk=pk)
 
 

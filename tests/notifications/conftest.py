@@ -18,7 +18,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from notifications import kinds
-from notifications.domain.queueing import queue
+from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Kind, Mail
 from notifications.models import Message
 from people.models import Person
@@ -130,7 +130,7 @@ def put() -> Callable[..., Message]:
         if "person" not in fields:
             values["address"] = address
         values |= fields
-        queue(**values)
+        queue_many([NewMessage(**values)])
         return Message.objects.get(key=values["key"])
 
     return make

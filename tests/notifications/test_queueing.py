@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from notifications.domain.queueing import NewMessage, cancel, queue, queue_many
+from notifications.domain.queueing import NewMessage, cancel, queue_many
 from notifications.kinds import Kind
 from notifications.models import Message
 from people.models import Person
@@ -67,12 +67,12 @@ def test_every_message_has_an_id_of_its_own(note: Kind) -> None:
 
 def test_a_message_to_nobody_is_a_mistake(note: Kind) -> None:
     with pytest.raises(ValueError, match="goes to nobody"):
-        queue(key="a", kind="test.note", due=NOW, context={})
+        queue_many([NewMessage(key="a", kind="test.note", due=NOW)])
 
 
 def test_a_kind_nobody_registered_is_a_mistake() -> None:
     with pytest.raises(KeyError):
-        queue(key="a", kind="test.unknown", due=NOW, address="a@example.org", context={})
+        queue_many([new("a", kind="test.unknown")])
 
 
 def test_confidential_is_what_the_kind_says_of_the_context(register: Register) -> None:
