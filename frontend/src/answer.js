@@ -9,8 +9,9 @@
 //     <div data-answer-send> what belongs to the last part only: the button that sends </div>
 //     <label data-answer-shared hidden><input type="checkbox"> I share this device</label>
 //
-// A draft stays in this browser: never sent, forgotten when the answers are sent, after 30 days, or when
-// somebody says that the device is shared.
+// A draft stays in this browser: never sent, forgotten when the answers have arrived, after 30 days, or when
+// somebody says that the device is shared. Pages that say "arrived" or "closed" name it:
+//   <div data-answer-done="the key">
 
 const DRAFT_DAYS = 30;
 const DRAFTS = "portal-draft:";
@@ -100,11 +101,8 @@ function keepDraft(form) {
     clearTimeout(clock);
     clock = setTimeout(save, 300);
   });
-  form.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) forget();
-  });
-  // Sending failed on the way and the browser brought the page back: keep again what is still in it.
-  window.addEventListener("pageshow", (event) => event.persisted && save());
+  // Sending may fail on the way; the page that follows forgets the draft.
+  form.addEventListener("submit", save);
 }
 
 function stepThrough(form) {
@@ -184,6 +182,9 @@ function stepThrough(form) {
   show(Math.max(wrong, 0), { focus: false });
   showTarget();
 }
+
+const done = document.querySelector("[data-answer-done]");
+if (done && storage) storage.removeItem(DRAFTS + done.dataset.answerDone);
 
 const form = document.querySelector("form[data-answer]");
 if (form) {

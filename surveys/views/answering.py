@@ -102,7 +102,7 @@ def answer_sent(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
     invitation = Invitation.objects.to_answer(handle) if links.verify(_SENT_PURPOSE, handle, mac) else None
     if invitation is None:
         return _no_such_link(request)
-    return render(request, "surveys/answer_sent.html", {"wave": invitation.wave})
+    return render(request, "surveys/answer_sent.html", _after_context(invitation))
 
 
 def _send(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -193,7 +193,7 @@ def _questionnaire_page(
         "asked": asked,
         "sections": _sections(asked, anonymous=wave.is_anonymous),
         "notice": notice_for(wave, readers=readers),
-        "draft_key": links.mint(_DRAFT_PURPOSE, invitation.handle),
+        "draft_key": _draft_key(invitation),
         "once_more": once_more,
     }
     return render(request, "surveys/answer_form.html", context, status=status)
@@ -234,7 +234,16 @@ def _standing_page(request: HttpRequest, invitation: Invitation, standing: Stand
         Standing.CLOSED: "surveys/answer_closed.html",
         Standing.NOT_YET: "surveys/answer_not_yet.html",
     }
-    return render(request, templates[standing], {"wave": invitation.wave})
+    return render(request, templates[standing], _after_context(invitation))
+
+
+def _after_context(invitation: Invitation) -> dict[str, object]:
+    """The draft's key, so that the browser forgets it once there is nothing left to send."""
+    return {"wave": invitation.wave, "draft_key": _draft_key(invitation)}
+
+
+def _draft_key(invitation: Invitation) -> str:
+    return links.mint(_DRAFT_PURPOSE, invitation.handle)
 
 
 def _no_such_link(request: HttpRequest) -> HttpResponse:

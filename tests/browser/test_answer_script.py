@@ -28,6 +28,8 @@ PAGE = """<!doctype html><html lang="en"><title>Answer</title><script src="/answ
   <div data-answer-send><button>Send</button></div>
   <label data-answer-shared hidden><input type="checkbox">Shared</label>
 </form></html>"""
+SENT = """<!doctype html><title>Thank you</title><script src="/answer.js" defer></script>
+<main data-answer-done="one">Thank you</main>"""
 
 
 def page_of(*parts: str) -> str:
@@ -46,7 +48,7 @@ def serve(page: Page, html: str = TWO_PARTS) -> list[str]:
             route.fulfill(body=SCRIPT.read_text("utf-8"), content_type="text/javascript")
         elif route.request.method == "POST":
             posted.append(route.request.post_data or "")
-            route.fulfill(body="<!doctype html><title>Thank you</title>", content_type="text/html")
+            route.fulfill(body=SENT, content_type="text/html")
         else:
             route.fulfill(body=html, content_type="text/html")
 
@@ -144,7 +146,22 @@ def test_draft_survives_a_reload_without_the_token_and_goes_when_sent(browser: B
         one.page.check("[name=q2][value='1']")
         one.page.click("text=Send")
         one.page.wait_for_url("**/sent/")
-        assert drafts(one.page) == []
+        one.page.wait_for_function("localStorage.length === 0")
+
+
+def test_draft_survives_a_sending_that_failed_on_the_way(browser: Browser) -> None:
+    with reader(browser) as one:
+        serve(one.page)
+        fill_first_part(one.page)
+        one.page.click("text=Continue")
+        one.page.check("[name=q2][value='1']")
+        one.page.route("**/sent/", lambda route: route.abort())
+        one.page.click("text=Send")
+        one.page.wait_for_url("chrome-error://**")
+
+        one.page.goto(ADDRESS, wait_until="load")
+        assert one.page.input_value("[name=t1]") == "Half a thought"
+        assert one.page.is_checked("[name=q2][value='1']")
 
 
 def test_shared_device_forgets_at_once_and_keeps_nothing_afterwards(browser: Browser) -> None:

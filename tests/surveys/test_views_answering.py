@@ -454,3 +454,41 @@ def test_statements_of_a_visit_are_few(mode: str, expected: tuple[int, int]) -> 
 def statements(queries: CaptureQueriesContext) -> int:
     control = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
     return len([one for one in queries.captured_queries if not one["sql"].startswith(control)])
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"released": True}, "its results have been worked out."),
+        ({"released": False}, "Too few people answered, so every answer was destroyed unread."),
+    ],
+)
+def test_after_the_close_nobody_is_promised_results_that_do_not_exist(
+    fields: dict[str, object], words: str
+) -> None:
+    wave = make_open_wave(state=Wave.State.CLOSED, **fields)
+    wave.invitations.update(answered=True)
+    assert words in text_of(Client().get(link(first(wave)), follow=True))
+
+
+def test_customers_outside_are_not_sent_to_a_team_lead() -> None:
+    wave = make_open_wave(audience=Wave.Audience.CONTACTS)
+    wave.invitations.update(answered=True)
+    shown = text_of(Client().get(link(first(wave)), follow=True))
+    assert "Results come when the survey closes" in shown
+    assert "team" not in shown
+
+
+@pytest.mark.parametrize("state", [Wave.State.OPEN, Wave.State.CLOSED])
+def test_the_browser_forgets_its_draft_once_nothing_is_left_to_send(state: str) -> None:
+    """S7: the page that says so names the draft the questionnaire named."""
+    wave = make_open_wave()
+    invitation = first(wave)
+    client = opened(invitation)
+    (key,) = re.findall(r'data-draft="([^"]+)"', client.get(page(invitation)).content.decode())
+    Wave.objects.filter(pk=wave.pk).update(state=state)
+    if state == Wave.State.OPEN:
+        after = client.get(send(client, invitation)["Location"])  # type: ignore[index]
+    else:
+        after = client.get(page(invitation))
+    assert f'data-answer-done="{key}"' in after.content.decode()
