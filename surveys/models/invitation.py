@@ -34,7 +34,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.select_related("wave").filter(handle=handle).first()
 
     def of(self, person: Person) -> InvitationQuerySet:
-        return self.filter(person=person)
+        """What was sent to the address the person signs in with (anonymity.md S8).
+
+        Whoever changed that address could set a password by it, and would find here who has answered.
+        """
+        return self.filter(person=person, address__iexact=person.email)
 
 
 class Invitation(models.Model):

@@ -103,3 +103,15 @@ def test_the_page_costs_the_same_with_one_and_with_thirty() -> None:
             client.get("/my-surveys/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_changed_address_leads_to_no_link_and_tells_nothing() -> None:
+    """S8: HR could write an address of their own, set a password by it and look who has answered."""
+    person = make_person()
+    make_open_wave(person)
+    assert count_open(person) == 1
+    person.email = "somebody.else@example.com"
+    person.save()
+    client = browser_of(person)
+    assert client.get("/my-surveys/").context["asked"] == []
+    assert (count_open(person), waiting_for(person, timezone.now())) == (0, [])
