@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 
 from common.logs import route_of
@@ -39,6 +40,21 @@ def no_store(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
+        return response
+
+    return middleware
+
+
+def button_page(get_response: GetResponse) -> GetResponse:
+    """Whoever opens the address of a button reads a page instead of nothing at all.
+
+    It happens to people whose session ended before they pressed it: signing in leads them back here.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET" and not response.content:
+            response.content = render_to_string("405.html", request=request).encode()
         return response
 
     return middleware

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.no_store",
+    "common.middleware.button_page",
 ]
 
 ROOT_URLCONF = "culture_portal.urls"

@@ -10,6 +10,7 @@ from django.test import Client, RequestFactory
 from common.links import seal
 from common.logs import RoutesOnly
 from common.middleware import no_store
+from tests.surveys.factories import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +64,21 @@ def test_no_line_of_the_console_repeats_a_refused_address(
     said = capsys.readouterr().out
     assert "secret" not in said
     assert f"django.request Not Found: {route}" in said
+
+
+def test_whose_session_ended_before_a_button_reads_a_page_after_signing_in() -> None:
+    person = make_person()
+    person.set_password("a long enough password")
+    person.save()
+    client = Client()
+    sent_off = client.post("/surveys/1/archive/")
+    signed_in = client.post(
+        sent_off["Location"], {"login": person.email, "password": "a long enough password"}, follow=True
+    )
+    assert (signed_in.status_code, signed_in["Allow"]) == (405, "POST")
+    assert "nothing was changed" in signed_in.content.decode()
+
+
+def test_a_program_that_uses_the_wrong_method_gets_no_page() -> None:
+    response = Client().put("/sign-in/")
+    assert (response.status_code, response.content) == (405, b"")
