@@ -121,8 +121,8 @@ def _limits(wave: Wave) -> str:
     return _(
         "We cannot protect you from somebody who controls the running server or its programs, from "
         "%(colluders)s people of your group who put their own answers together, or from what you write about "
-        "yourself in a comment. Surveys that ask nearly the same people are refused within 30 days of each "
-        "other; over longer times, comparing them can still narrow down who answered what."
+        "yourself in a comment. Asking nearly the same people the same question again is refused within "
+        "30 days; over longer times, or with other words, comparing can still narrow down who answered what."
     ) % {"colluders": wave.k - 1}
 
 

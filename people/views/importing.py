@@ -77,7 +77,9 @@ def import_apply(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs("people.import_people")
 def import_discard(request: AuthedRequest, pk: int) -> HttpResponse:
-    ImportRun.objects.filter(pk=pk, state=ImportRun.State.PREVIEWED).delete()
+    if not ImportRun.objects.filter(pk=pk, state=ImportRun.State.PREVIEWED).delete()[0]:
+        # Applied in another window: its page says what it changed.
+        return redirect("people:import-detail", pk=pk)
     messages.success(request, _("The file is gone. Nobody was changed."))
     return redirect("people:import-create")
 

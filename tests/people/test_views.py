@@ -510,3 +510,13 @@ def test_import_discarded_or_forgotten_leaves_no_text(hr: Person) -> None:
     ImportRun.objects.update(uploaded_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     tick()
     assert ImportRun.objects.count() == 0
+
+
+def test_an_import_applied_in_another_window_is_not_said_to_have_changed_nobody(hr: Person) -> None:
+    client = client_of(hr)
+    upload(client, THREE)
+    run = ImportRun.objects.get()
+    ImportRun.objects.update(state=ImportRun.State.APPLIED, text="", summary={"created": 3})
+    response = client.post(reverse("people:import-discard", args=[run.pk]), follow=True)
+    assert response.redirect_chain == [(reverse("people:import-detail", args=[run.pk]), 302)]
+    assert [str(each) for each in response.context["messages"]] == []

@@ -34,8 +34,8 @@ You send once. Nobody can change or find your answers afterwards, and neither ca
 
 We cannot protect you from somebody who controls the running server or its programs, from 4 people
 of your group who put their own answers together, or from what you write about yourself in a
-comment. Surveys that ask nearly the same people are refused within 30 days of each other; over
-longer times, comparing them can still narrow down who answered what.
+comment. Asking nearly the same people the same question again is refused within 30 days; over
+longer times, or with other words, comparing can still narrow down who answered what.
 """
 BY_NAME = """
 They see your answers as soon as you send them, with your name and the time, and figures over all
