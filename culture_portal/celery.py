@@ -5,6 +5,7 @@ from pathlib import Path
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "culture_portal.settings")
 
@@ -31,6 +32,7 @@ app.conf.beat_schedule = {
 app.conf.beat_scheduler = "celery.beat:Scheduler"
 
 if not settings.REDIS_URL:
+    TRANSPORT_ALIASES["filesystem"] = "culture_portal.folder_broker:Transport"
     # The filesystem transport makes none of its folders' parents.
     for _folder in ("queue", "processed", "control"):
         Path(settings.BROKER_FOLDER, _folder).mkdir(parents=True, exist_ok=True)
