@@ -17,13 +17,14 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    # Kombu's own classes do not agree on the names.
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """As Kombu names it, so that the oldest is read first."""
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         target = Path(self.data_folder_out, name)
         draft = target.with_name(f"{name}.draft")
         try:
-            draft.write_text(dumps(message), "utf-8")
+            draft.write_text(dumps(payload), "utf-8")
             draft.replace(target)
         except OSError as error:
             raise ChannelError(f"Cannot add {target} to the queue.") from error
