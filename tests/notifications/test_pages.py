@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -255,16 +254,17 @@ def test_captured_pages_follow_each_other(mailbox: Path, register: Register, put
     assert seen == [newest[:3], newest[3:6], newest[6:]]
 
 
-def test_captured_mail_stays_quick_with_many_files(administrator: Client, mailbox: Path) -> None:
-    mailbox.mkdir()
-    for number in range(20_000):
-        name = f"20260101T{number:012}-{number:08x}~reader{number}@example.org.eml"
-        (mailbox / name).write_bytes(b"Subject: A note\r\n\r\nHello\r\n")
-    began = time.perf_counter()
-    page = administrator.get("/mail/captured/", {"address": "reader19"}).content.decode()
-    seconds = time.perf_counter() - began
+def test_captured_mail_opens_only_the_files_it_shows(administrator: Client, mailbox: Path) -> None:
+    for number in range(100):
+        kept = mailbox / f"20260101T{number:012}-{number:08x}~reader{number}@example.org.eml"
+        # A folder has a name like a mail and cannot be read: opening it would break the page.
+        kept.mkdir(parents=True)
+    for number in range(70, 100):
+        kept = mailbox / f"20260101T{number:012}-{number:08x}~reader{number}@example.org.eml"
+        kept.rmdir()
+        kept.write_bytes(b"Subject: A note\r\n\r\nHello\r\n")
+    page = administrator.get("/mail/captured/", {"address": "reader"}).content.decode()
     assert page.count("cp-row-title") == 30
-    assert seconds < 1, f"{seconds:.2f} s"
 
 
 def test_captured_mail_asks_as_much_for_thirty_as_for_one(
