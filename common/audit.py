@@ -15,7 +15,7 @@ Detail = str | int | bool | None
 
 
 def record(*, by: Person | None, action: str, obj: Model | None = None, **detail: Detail) -> None:
-    """Write one entry in the caller's transaction. ``action`` reads like ``"wave.launch"``.
+    """Write one entry in the caller's transaction. ``action`` says what was done, like ``"wave.launched"``.
 
     ``by`` is None where the portal itself acts.
     """

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from common.addresses import normalise_email
 from common.forms import PortalForm, PortalModelForm
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
-from people.forms.fields import LongSelect, PersonField, country_field, language_choices, time_zone_choices
-from people.forms.imports import CsvField
+from people.forms.fields import CountryField, LocalForm, LongSelect, PersonField
+from people.forms.imports import UploadForm
 
 MOST_CARRIED = 4 * 1024 * 1024
 
@@ -69,10 +69,8 @@ class OrganisationForm(PortalModelForm[ExternalOrganisation]):
         fields = ["name", "owner"]
 
 
-class ContactForm(PortalModelForm[Contact]):
-    country = country_field()
-    language = forms.ChoiceField(label=_("Language"), required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
+class ContactForm(LocalForm[Contact]):
+    country = CountryField(required=False)
 
     class Meta:
         model = Contact
@@ -81,25 +79,11 @@ class ContactForm(PortalModelForm[Contact]):
         help_texts = {"active": _("Without it no survey reaches them.")}
         error_messages = {"email": {"unique": _("This e-mail already belongs to another contact.")}}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["language"].choices = language_choices(self.instance.language)  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
-
     def clean_email(self) -> str:
         return normalise_email(self.cleaned_data["email"])
 
-    def clean_country(self) -> str:
-        country: str = self.cleaned_data["country"]
-        return country.upper()
 
-
-class ContactFileForm(PortalForm):
-    file = CsvField(
-        label=_("CSV file"),
-        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
-    )
-
+class ContactFileForm(UploadForm):
     def clean_file(self) -> str:
         text: str = self.cleaned_data["file"]
         # The page sends it back in a field, and a request carries 5 MB.

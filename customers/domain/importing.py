@@ -79,7 +79,7 @@ def apply_contacts(text: str, *, by: Person) -> ContactPlan:
         with transaction.atomic():
             _write(plan)
             audit.record(
-                by=by, action="contacts.import", created=len(plan.creates), updated=len(plan.updates)
+                by=by, action="contacts.imported", created=len(plan.creates), updated=len(plan.updates)
             )
     except IntegrityError as error:
         raise ContactsRefused(plan) from error

@@ -12,7 +12,7 @@ from people.models import Person
 def save_principle(principle: models.Model, *, by: Person) -> None:
     with transaction.atomic():
         principle.save()
-        audit.record(by=by, action="principle.edit", obj=principle)
+        audit.record(by=by, action="principle.saved", obj=principle)
 
 
 def save_organisation(organisation: ExternalOrganisation, *, by: Person) -> None:
@@ -24,11 +24,11 @@ def save_organisation(organisation: ExternalOrganisation, *, by: Person) -> None
             contact.organisation = organisation
             contact.refresh_search_text()
         Contact.objects.bulk_update(contacts, ["search_text"], batch_size=200)
-        audit.record(by=by, action="organisation.edit", obj=organisation)
+        audit.record(by=by, action="organisation.saved", obj=organisation)
 
 
 def save_contact(contact: Contact, *, by: Person) -> None:
     with transaction.atomic():
         contact.refresh_search_text()
         contact.save()
-        audit.record(by=by, action="contact.edit", obj=contact)
+        audit.record(by=by, action="contact.saved", obj=contact)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from common.search import search_key
+from common.search import search_key, with_every_word
 
 
 class ExternalOrganisationQuerySet(models.QuerySet["ExternalOrganisation"]):
@@ -40,10 +40,8 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(active=True)
 
     def matching(self, words: str) -> ContactQuerySet:
-        found = self
-        for word in search_key(words).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """Contacts whose name, title, address or organisation holds every word."""
+        return with_every_word(self, words)
 
 
 class Contact(models.Model):

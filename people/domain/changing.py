@@ -24,7 +24,7 @@ def create_person(person: Person, *, by: Person, invite: bool, now: dt.datetime)
         person.set_unusable_password()
         person.refresh_search_text()
         person.save()
-        audit.record(by=by, action="person.create", obj=person)
+        audit.record(by=by, action="person.created", obj=person)
         if invite:
             queue_set_password_mails([person.pk], now=now)
     return person
@@ -35,7 +35,7 @@ def save_person(person: Person, *, by: Person, changed: list[str]) -> None:
     with transaction.atomic():
         person.refresh_search_text()
         person.save()
-        audit.record(by=by, action="person.edit", obj=person, fields=", ".join(changed))
+        audit.record(by=by, action="person.edited", obj=person, fields=", ".join(changed))
 
 
 def deactivate(person: Person, *, by: Person) -> bool:
@@ -46,7 +46,7 @@ def deactivate(person: Person, *, by: Person) -> bool:
         _keep_an_administrator(without=person)
         if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
             return False
-        audit.record(by=by, action="person.deactivate", obj=person)
+        audit.record(by=by, action="person.deactivated", obj=person)
     return True
 
 
@@ -55,7 +55,7 @@ def reactivate(person: Person, *, by: Person) -> bool:
     with transaction.atomic():
         if not Person.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
             return False
-        audit.record(by=by, action="person.reactivate", obj=person)
+        audit.record(by=by, action="person.reactivated", obj=person)
     return True
 
 
@@ -66,7 +66,7 @@ def give_role(person: Person, role: str, *, by: Person) -> bool:
         if person.groups.filter(pk=group.pk).exists():
             return False
         person.groups.add(group)
-        audit.record(by=by, action="person.give_role", obj=person, role=role)
+        audit.record(by=by, action="person.role_given", obj=person, role=role)
     return True
 
 
@@ -79,7 +79,7 @@ def take_role(person: Person, role: str, *, by: Person) -> bool:
         if not person.groups.filter(pk=group.pk).exists():
             return False
         person.groups.remove(group)
-        audit.record(by=by, action="person.take_role", obj=person, role=role)
+        audit.record(by=by, action="person.role_taken", obj=person, role=role)
     return True
 
 
@@ -99,7 +99,7 @@ def invite(person_ids: list[int], *, by: Person, now: dt.datetime) -> int:
     with transaction.atomic():
         sent = queue_set_password_mails(person_ids, now=now)
         if sent:
-            audit.record(by=by, action="person.invite", mails=sent)
+            audit.record(by=by, action="person.invited", mails=sent)
     return sent
 
 

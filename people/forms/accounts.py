@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalModelForm, TimeOfDayInput
-from people.forms.fields import DayField, LongSelect, language_choices, time_zone_choices
+from people.forms.fields import DayField, LocalForm
 from people.models import Absence, Person
 
 WEEKDAYS = [
@@ -20,11 +20,9 @@ WEEKDAYS = [
 ]
 
 
-class AccountForm(PortalModelForm[Person]):
+class AccountForm(LocalForm[Person]):
     """What people decide for themselves: their language and when they work."""
 
-    language = forms.ChoiceField(label=_("Language"), required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
     working_days = forms.MultipleChoiceField(
         label=_("Working days"),
         choices=WEEKDAYS,
@@ -45,8 +43,6 @@ class AccountForm(PortalModelForm[Person]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["working_days"] = list(self.instance.working_days)
-        self.fields["language"].choices = language_choices(self.instance.language)  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
 
     def clean_working_days(self) -> str:
         return "".join(sorted(self.cleaned_data["working_days"]))

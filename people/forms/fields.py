@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
 from common.csv_cells import EARLIEST, LATEST
-from common.forms import DayInput
+from common.forms import DayInput, ModelT, PortalModelForm
 from people.models import Person, Team
 from people.models.team import team_labels
 
@@ -96,12 +96,24 @@ class DayField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
 
 
-def language_choices(current: str) -> list[tuple[str, Any]]:
+class LocalForm(PortalModelForm[ModelT]):
+    """Of somebody with a language and a time zone of their own, or those of the organisation."""
+
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("language", _language_choices), ("time_zone", _time_zone_choices)):
+            self.fields[name].choices = choices(self.initial.get(name, ""))  # type: ignore[attr-defined]
+
+
+def _language_choices(current: str) -> list[tuple[str, Any]]:
     """The portal's languages, and what an import may have brought beside them."""
     return _with_current([("", _("As the organisation")), *settings.LANGUAGES], current)
 
 
-def time_zone_choices(current: str) -> list[tuple[str, Any]]:
+def _time_zone_choices(current: str) -> list[tuple[str, Any]]:
     usual = _("As the organisation: %(zone)s") % {"zone": settings.TIME_ZONE}
     return _with_current([("", usual), *((zone, zone) for zone in _zones())], current)
 
@@ -117,11 +129,20 @@ def _with_current(choices: list[tuple[str, Any]], current: str) -> list[tuple[st
     return choices if current in known else [*choices, (current, current)]
 
 
-def country_field() -> forms.CharField:
-    return forms.CharField(
-        label=_("Country"),
-        required=False,
-        max_length=2,
-        help_text=_("Two letters, such as DE. Its public holidays are days off."),
-        validators=[RegexValidator(r"^[A-Za-z]{2}\Z", _("Write the country as two letters, such as DE."))],
-    )
+class CountryField(forms.CharField):
+    """Two letters, kept as capitals."""
+
+    default_validators = [
+        RegexValidator(r"^[A-Za-z]{2}\Z", _("Write the country as two letters, such as DE.")),
+    ]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Country"),
+            max_length=2,
+            help_text=_("Two letters, such as DE. Its public holidays are days off."),
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> str:
+        return str(super().clean(value)).upper()

@@ -7,17 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
-from common.forms import PortalForm, PortalModelForm
+from common.forms import PortalForm
 from people.domain.looking_up import managers_up
-from people.forms.fields import (
-    DayField,
-    LongSelect,
-    PersonField,
-    TeamField,
-    country_field,
-    language_choices,
-    time_zone_choices,
-)
+from people.forms.fields import CountryField, DayField, LocalForm, PersonField, TeamField
 from people.models import Person
 
 
@@ -27,16 +19,14 @@ class PersonSearchForm(PortalForm):
     manager = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
 
-class PersonForm(PortalModelForm[Person]):
+class PersonForm(LocalForm[Person]):
     """What HR keeps about somebody."""
 
     team = TeamField(label=_("Team"), required=False)
     manager = PersonField(label=_("Manager"), required=False)
-    country = country_field()
+    country = CountryField(required=False)
     start_date = DayField(label=_("First day"), required=False)
     end_date = DayField(label=_("Last day"), required=False)
-    language = forms.ChoiceField(label=_("Language"), required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
 
     class Meta:
         model = Person
@@ -67,11 +57,6 @@ class PersonForm(PortalModelForm[Person]):
             "employee_number": {"unique": _("This employee number already belongs to somebody else.")},
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["language"].choices = language_choices(self.instance.language)  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
-
     def clean_email(self) -> str:
         email = normalise_email(self.cleaned_data["email"])
         # Whoever writes the address can have the next password mailed there.
@@ -81,10 +66,6 @@ class PersonForm(PortalModelForm[Person]):
 
     def clean_employee_number(self) -> str | None:
         return self.cleaned_data["employee_number"] or None
-
-    def clean_country(self) -> str:
-        country: str = self.cleaned_data["country"]
-        return country.upper()
 
     def clean_manager(self) -> Person | None:
         manager: Person | None = self.cleaned_data["manager"]

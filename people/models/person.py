@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
-from common.search import search_key
+from common.search import search_key, with_every_word
 from people.models.team import Team, descendant_ids
 from people.roles import ADMINISTRATOR, HR
 
@@ -27,10 +27,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def matching(self, words: str) -> PersonQuerySet:
         """People whose name, title or address holds every word, whatever its accents and case."""
-        found = self
-        for word in search_key(words).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        return with_every_word(self, words)
 
     def below(self, teams: list[int]) -> PersonQuerySet:
         """People of these teams and of all teams below them."""

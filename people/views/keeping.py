@@ -144,13 +144,13 @@ def _invite(request: AuthedRequest, person_ids: list[int]) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("people.edit_teams")
 def team_create(request: AuthedRequest) -> HttpResponse:
-    return _team_form(request, Team(), "people/team_create.html", "team.create")
+    return _team_form(request, Team(), "people/team_create.html", "team.created")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("people.edit_teams")
 def team_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    return _team_form(request, get_object_or_404(Team, pk=pk), "people/team_edit.html", "team.edit")
+    return _team_form(request, get_object_or_404(Team, pk=pk), "people/team_edit.html", "team.edited")
 
 
 def _team_form(request: AuthedRequest, team: Team, template: str, action: str) -> HttpResponse:

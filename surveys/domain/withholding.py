@@ -14,5 +14,5 @@ def withhold(comment: Comment, *, by: Person) -> bool:
     """Nobody sees the comment any more; whether this call did it. The log names the wave, not the words."""
     changed = Comment.objects.filter(pk=comment.pk, withheld=False).update(withheld=True)
     if changed:
-        audit.record(by=by, action="comment.withhold", obj=comment.wave, question=comment.question_key)
+        audit.record(by=by, action="comment.withheld", obj=comment.wave, question=comment.question_key)
     return bool(changed)

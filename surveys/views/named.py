@@ -21,7 +21,7 @@ def wave_answers(request: AuthedRequest, pk: int) -> HttpResponse:
     wave = _wave(request, pk)
     responses = Response.objects.with_respondent().filter(wave=wave)
     page = keyset_page(responses, fields=("-submitted_at", "-pk"), after=request.GET.get("after"))
-    audit.record(by=request.user, action="wave.read_answers", obj=wave, number=len(page.rows))
+    audit.record(by=request.user, action="wave.answers_read", obj=wave, number=len(page.rows))
     rows = [NamedResponse(response, wave.questionnaire) for response in page.rows]
     return render(request, "surveys/results_answers.html", {"wave": wave, "page": page, "rows": rows})
 
@@ -31,7 +31,7 @@ def wave_answers(request: AuthedRequest, pk: int) -> HttpResponse:
 def wave_answer(request: AuthedRequest, pk: int, response_pk: int) -> HttpResponse:
     wave = _wave(request, pk)
     response = get_object_or_404(Response.objects.with_respondent(), wave=wave, pk=response_pk)
-    audit.record(by=request.user, action="wave.read_answer", obj=wave, response=response.pk)
+    audit.record(by=request.user, action="wave.answer_read", obj=wave, response=response.pk)
     context = {"wave": wave, "named": NamedResponse(response, wave.questionnaire)}
     return render(request, "surveys/results_answer.html", context)
 
@@ -42,7 +42,7 @@ def wave_answers_csv(request: AuthedRequest, pk: int) -> HttpResponse:
     """One row an answer sheet, one column a question, as sent."""
     wave = _wave(request, pk)
     rows = list(answers_rows(wave))
-    audit.record(by=request.user, action="wave.export_answers", obj=wave, number=len(rows))
+    audit.record(by=request.user, action="wave.answers_exported", obj=wave, number=len(rows))
     return csv_response(f"{wave.title} answers", answers_header(wave), rows)
 
 

@@ -109,7 +109,7 @@ def test_the_page_asks_as_much_for_thirty_as_for_one(client: Client, ada: Person
     [
         ("wave.approval_asked", "Wave: approval asked"),
         ("signed_in", "Signed in"),
-        ("people.import", "People: import"),
+        ("people.imported", "People: imported"),
     ],
 )
 def test_action_words(action: str, words: str) -> None:

@@ -53,7 +53,7 @@ def test_behaviour_edit_keeps_the_code(hr: Person) -> None:
         9,
         False,
     )
-    assert AuditEntry.objects.get().action == "principle.edit"
+    assert AuditEntry.objects.get().action == "principle.saved"
 
 
 @pytest.mark.parametrize(

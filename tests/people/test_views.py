@@ -131,7 +131,7 @@ def test_person_create_invites(
     assert (answer.status_code, answer.headers["Location"]) == (302, nina.get_absolute_url())
     assert (nina.search_text, nina.has_usable_password()) == ("nina new nina@example.com", False)
     assert list(Message.objects.values_list("kind", "person")) == [("people.set_password", nina.pk)]
-    assert AuditEntry.objects.get().action == "person.create"
+    assert AuditEntry.objects.get().action == "person.created"
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_person_deactivate_signs_them_out_and_reactivate_lets_them_in(hr: Person
     client_of(hr).post(reverse("people:person-reactivate", args=[employee.pk]))
     assert Person.objects.get(pk=employee.pk).is_active is True
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
-        "person.deactivate",
-        "person.reactivate",
+        "person.deactivated",
+        "person.reactivated",
     ]
 
 
@@ -252,8 +252,8 @@ def test_roles_are_given_and_taken_by_administrators(administrator: Person, empl
     client.post(reverse("people:person-take-role", args=[employee.pk, "hr"]))
     assert Person.objects.get(pk=employee.pk).is_hr is False
     assert [(entry.action, entry.detail) for entry in AuditEntry.objects.order_by("pk")] == [
-        ("person.give_role", {"role": HR}),
-        ("person.take_role", {"role": HR}),
+        ("person.role_given", {"role": HR}),
+        ("person.role_taken", {"role": HR}),
     ]
     assert client.post(reverse("people:person-give-role", args=[employee.pk, "boss"])).status_code == 404
 

@@ -356,7 +356,7 @@ def test_hr_withholds_a_comment_after_a_question() -> None:
     assert client.post(f"/waves/comments/{comment.pk}/withhold/").status_code == 404
     shown = client.get(f"/waves/{wave.pk}/results/1/")
     assert f">{comment.text}<" not in shown.content.decode()
-    entry = AuditEntry.objects.get(action="comment.withhold")
+    entry = AuditEntry.objects.get(action="comment.withheld")
     assert (entry.actor, entry.object_id, entry.detail) == (hr, str(wave.pk), {"question": "hear"})
 
 
@@ -386,7 +386,7 @@ def test_readers_see_figures_and_answers_while_open(named_wave: tuple[Wave, Pers
     detail = words_of(client.get(f"/waves/{wave.pk}/answers/{response.pk}/"))
     assert "More time , Better tools" in detail
     actions = list(AuditEntry.objects.order_by("pk").values_list("actor", "action"))
-    assert actions == [(reader.pk, "wave.read_answers"), (reader.pk, "wave.read_answer")]
+    assert actions == [(reader.pk, "wave.answers_read"), (reader.pk, "wave.answer_read")]
 
 
 def test_a_wave_by_name_without_answers_says_so() -> None:
@@ -411,7 +411,7 @@ def test_readers_export_in_full(named_wave: tuple[Wave, Person]) -> None:
         row[3]: row[5] for row in csv.reader(io.StringIO(figures)) if row[6] == "listens@1" and not row[4]
     }
     assert (exact["mean"], exact["favourable"]) == ("4.0", repr(2 / 3))
-    assert AuditEntry.objects.filter(action="wave.export_answers", actor=reader).count() == 1
+    assert AuditEntry.objects.filter(action="wave.answers_exported", actor=reader).count() == 1
 
 
 def test_answers_by_name_are_for_readers_alone(named_wave: tuple[Wave, Person]) -> None:

@@ -117,7 +117,7 @@ class _Writer:
             invited=invited,
             warnings=self.plan.warnings,
         )
-        audit.record(by=by, action="people.import", obj=None, **result.counts)
+        audit.record(by=by, action="people.imported", obj=None, **result.counts)
         return result
 
     def _pk(self, handle: Handle | None) -> int | None:
