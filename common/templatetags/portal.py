@@ -44,7 +44,7 @@ def initials(name: str) -> str:
 def avatar(who: Any, size: str = "", *, team: bool = False) -> SafeString:
     """Round for a person, square for a ``team``; always beside the name, so hidden from screen readers.
 
-    ``size`` is ``"sm"``, ``"lg"`` or nothing. The tint follows the id and never says anything.
+    ``size`` is ``"sm"`` or nothing. The tint follows the id and never says anything.
     """
     css = ["cp-avatar", f"cp-t{(who.pk or 0) % _TINTS + 1}"]
     if size:
