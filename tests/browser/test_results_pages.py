@@ -8,19 +8,23 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from people.models import Person
-from people.roles import HR
 from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
 from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader
-from tests.surveys.factories import WHILE_OPEN, cast, make_person, make_wave
+from tests.surveys.factories import (
+    WHILE_OPEN,
+    cast,
+    make_hr,
+    make_person,
+    make_wave,
+)
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
 
@@ -67,12 +71,6 @@ NAMES = {
     4: "نورا العلي وفريقها",
     5: "Donaudampfschifffahrt",
 }
-
-
-def make_hr() -> Person:
-    person = make_person(display_name="Hanna Hartmann")
-    person.groups.add(Group.objects.get_or_create(name=HR)[0])
-    return person
 
 
 def make_answered_wave(mode: str = Wave.Mode.ANONYMOUS) -> Wave:

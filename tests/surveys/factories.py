@@ -10,7 +10,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import Group
+
 from people.models import Person
+from people.roles import HR
 from surveys import models
 from surveys.domain import sealing
 from surveys.models import Invitation, SealedBallot, Survey, Wave, WaveGroup
@@ -70,6 +73,12 @@ def make_people(count: int, **fields: Any) -> list[Person]:
         people.append(Person(**{**defaults, **fields}, password="!"))
     created: list[Person] = Person.objects.bulk_create(people)
     return created
+
+
+def make_hr(**fields: Any) -> Person:
+    person = make_person(**fields)
+    person.groups.add(Group.objects.get_or_create(name=HR)[0])
+    return person
 
 
 def make_survey(questionnaire: Questionnaire = QUESTIONNAIRE, **fields: Any) -> Survey:

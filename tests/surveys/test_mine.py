@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from common.day import waiting_for
 from people.models import Person
 from surveys.domain.asking import count_open
 from surveys.models import Invitation, Wave
+from tests.surveys.browsing import browser_of
 from tests.surveys.factories import invite, make_person, make_survey, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -32,12 +32,6 @@ def make_open_wave(person: Person, closes_in: int = 5, **fields: Any) -> Wave:
     )
     invite(wave, [person], group_code=1)
     return wave
-
-
-def browser_of(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def test_open_surveys_stand_with_the_next_to_close_on_top_and_lead_to_the_mailed_page() -> None:

@@ -5,41 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from customers.models import Behaviour
 from people.models import Person
-from people.roles import HR
 from surveys.models import Question, Section, Survey
-from tests.surveys.factories import make_draft, make_person, make_survey
+from tests.surveys.browsing import browser_of, get, post
+from tests.surveys.factories import (
+    make_draft,
+    make_hr,
+    make_person,
+    make_survey,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def hr() -> Person:
-    person = make_person()
-    person.groups.add(Group.objects.get_or_create(name=HR)[0])
-    return person
+    return make_hr()
 
 
 @pytest.fixture
 def browser(hr: Person) -> Client:
-    client = Client()
-    client.force_login(hr)
-    return client
-
-
-def post(browser: Client, name: str, *args: object, **data: Any) -> Any:
-    return browser.post(reverse(f"surveys:{name}", args=args), data)
-
-
-def get(browser: Client, name: str, *args: object) -> Any:
-    return browser.get(reverse(f"surveys:{name}", args=args))
+    return browser_of(hr)
 
 
 # --- Surveys ------------------------------------------------------------------------------------------------

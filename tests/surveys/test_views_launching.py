@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,19 +16,20 @@ from common.day import waiting_for
 from customers.models import ExternalOrganisation
 from notifications.models import Message
 from people.models import Person, Team
-from people.roles import HR
 from surveys import tasks
 from surveys.domain import drafting
 from surveys.models import Survey, Wave
-from tests.surveys.factories import make_draft, make_people, make_person, make_survey, make_wave
+from tests.surveys.browsing import browser_of, get, post
+from tests.surveys.factories import (
+    make_draft,
+    make_hr,
+    make_people,
+    make_person,
+    make_survey,
+    make_wave,
+)
 
 pytestmark = pytest.mark.django_db
-
-
-def make_hr() -> Person:
-    person = make_person()
-    person.groups.add(Group.objects.get_or_create(name=HR)[0])
-    return person
 
 
 @pytest.fixture
@@ -40,20 +40,6 @@ def hr() -> Person:
 @pytest.fixture
 def browser(hr: Person) -> Client:
     return browser_of(hr)
-
-
-def browser_of(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
-
-
-def post(browser: Client, name: str, *args: object, **data: Any) -> Any:
-    return browser.post(reverse(f"surveys:{name}", args=args), data)
-
-
-def get(browser: Client, name: str, *args: object) -> Any:
-    return browser.get(reverse(f"surveys:{name}", args=args))
 
 
 def local(moment: dt.datetime) -> str:

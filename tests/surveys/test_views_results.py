@@ -9,24 +9,24 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from common.models import AuditEntry
 from people.models import Person, Team
-from people.roles import HR
 from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing
 from surveys.domain.releasing import Release, load_release
 from surveys.domain.reporting import Cell, report
 from surveys.models import Wave
+from tests.surveys.browsing import browser_of
 from tests.surveys.factories import (
     QUESTIONNAIRE,
     WHILE_OPEN,
     cast,
     make_draft,
+    make_hr,
     make_people,
     make_person,
     make_wave,
@@ -40,18 +40,6 @@ pytestmark = pytest.mark.django_db
 TREE = {1: None, 2: 1, 3: 1, 4: 2}
 INVITED = {1: 4, 2: 12, 3: 3, 4: 22}
 OPTIONS = {"listens": ["4"], "recommend": ["9"], "promise": ["yes"], "channel": ["mail"], "helps": ["time"]}
-
-
-def make_hr() -> Person:
-    person = make_person(display_name="Hanna HR")
-    person.groups.add(Group.objects.get_or_create(name=HR)[0])
-    return person
-
-
-def browser_of(person: Person) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def answered_wave(**fields: Any) -> Wave:
