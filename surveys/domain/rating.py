@@ -14,6 +14,7 @@ from fractions import Fraction
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from surveys.domain.atoms import Tree, form_atoms, published_cells
 from surveys.domain.reporting import round_half_up
@@ -61,6 +62,13 @@ def percent_said(share: Fraction) -> int:
     if percent > HIGHEST_PERCENT:
         return HIGHEST_PERCENT + 1
     return int(round_half_up(percent, Fraction(1)))
+
+
+def why_no_rate(invited: int) -> str:
+    """What a group of so many says where its share is not shown."""
+    if invited < RATE_FROM:
+        return _("Not shown: fewer than %(number)s were asked") % {"number": RATE_FROM}
+    return _("Not there yet, or only together with a larger group")
 
 
 def _day(now: dt.datetime) -> dt.date:

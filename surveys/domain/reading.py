@@ -56,14 +56,18 @@ def said_of(release: Release, question: Question, group_code: int, value: str = 
     cell = release.cell(question.key, group_code, value)
     label = breakdown_label(value) if value else question.text
     if isinstance(cell, Withheld):
-        into = release.group(cell.went_into).name if cell.went_into is not None else ""
-        return Said(label, None, why_not=withheld_words(cell, into))
+        return Said(label, None, why_not=_why_not(release, cell))
     note = ""
     if cell.may_lack is not None:
         note = _("A few answers are counted in %(group)s instead.") % {
             "group": release.group(cell.may_lack).name
         }
     return Said(label, report(question, cell, anonymous=release.anonymous), note=note)
+
+
+def _why_not(release: Release, cell: Withheld) -> str:
+    into = release.group(cell.went_into).name if cell.went_into is not None else ""
+    return withheld_words(cell, into)
 
 
 @dataclass(frozen=True)
@@ -292,8 +296,7 @@ def _export_cell(
     cell = release.cell(question.key, group.code, value)
     place = (group.name, question.text, breakdown_label(value) if value else "")
     if isinstance(cell, Withheld):
-        into = release.group(cell.went_into).name if cell.went_into is not None else ""
-        yield (*place, "not shown", "", withheld_words(cell, into), str(cell.ref))
+        yield (*place, "not shown", "", _why_not(release, cell), str(cell.ref))
         return
     for figure, answer, said in csv_rows(question, cell, anonymous=release.anonymous):
         yield (*place, figure, answer, said, str(cell.ref))

@@ -9,10 +9,9 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from common.templatetags.portal import icon
-from surveys.domain.rating import RATE_FROM
+from surveys.domain.rating import why_no_rate
 from surveys.domain.releasing import ReleasedGroup
 from surveys.domain.reporting import QuestionReport, Share
 
@@ -37,11 +36,9 @@ def figure(said: QuestionReport, part: str, share: Share | None = None) -> SafeS
 @register.simple_tag
 def response_rate(group: ReleasedGroup) -> SafeString:
     """The share that answered, where the group is large enough to have one (R1)."""
-    if group.invited_count < RATE_FROM:
-        return not_shown(_("Not shown: fewer than %(number)s were asked") % {"number": RATE_FROM})
-    if not group.response_rate_words:
-        return not_shown(_("Not there yet, or only together with a larger group"))
-    return _named(f"rate@{group.code}", group.response_rate_words)
+    if group.response_rate_words:
+        return _named(f"rate@{group.code}", group.response_rate_words)
+    return not_shown(why_no_rate(group.invited_count))
 
 
 @register.simple_tag
