@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -74,19 +75,27 @@ def _faults(one: Reader, view_name: str) -> list[str]:
 def test_every_page_is_open_to_all_and_fits(browser: Browser, live_server: LiveServer, role: str) -> None:
     ensure_demo()
     cookies = _session_of(role)
-    faults: list[str] = []
-    seen = {"home"}
-    todo = [("home", "/")]
-    while todo:
-        view_name, path = todo.pop()
-        for width, theme in VIEWS:
-            with reader(browser, width=width, theme=theme, cookies=cookies, base_url=live_server.url) as one:
+    with ExitStack() as stack:
+        readers = [
+            (
+                f"{width}-{theme}",
+                stack.enter_context(
+                    reader(browser, width=width, theme=theme, cookies=cookies, base_url=live_server.url)
+                ),
+            )
+            for width, theme in VIEWS
+        ]
+        faults: list[str] = []
+        seen = {"home"}
+        todo = [("home", "/")]
+        while todo:
+            view_name, path = todo.pop()
+            for view, one in readers:
                 one.go(live_server.url + path)
                 if SHOTS:
-                    one.shoot(Path(SHOTS) / role, f"{view_name.replace(':', '.')}-{width}-{theme}")
-                faults += _faults(one, f"{view_name} at {width} {theme}")
-                if width == WIDE:
-                    todo += _new_pages(one, live_server.url, seen)
+                    one.shoot(Path(SHOTS) / role, f"{view_name.replace(':', '.')}-{view}")
+                faults += _faults(one, f"{view_name} at {view}")
+            todo += _new_pages(readers[0][1], live_server.url, seen)
 
     assert faults == []
     assert len(seen) > 5
