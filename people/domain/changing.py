@@ -31,8 +31,13 @@ def create_person(person: Person, *, by: Person, invite: bool, now: dt.datetime)
 
 
 def save_person(person: Person, *, by: Person, changed: list[str]) -> None:
-    """Store what HR changed; the audit log keeps the names of the fields, not what stood in them."""
+    """Store what HR changed; the audit log keeps the names of the fields, not what stood in them.
+
+    With a changed address the password goes: otherwise one set through a borrowed address would outlive it.
+    """
     with transaction.atomic():
+        if "email" in changed:
+            person.set_unusable_password()
         person.refresh_search_text()
         person.save()
         audit.record(by=by, action="person.edited", obj=person, fields=", ".join(changed))

@@ -50,7 +50,7 @@ class PersonForm(LocalForm[Person]):
             "display_name": _("As colleagues call them."),
             "given_name": _("For greetings in mails."),
             "family_name": _("Lists are sorted by it."),
-            "email": _("They sign in with it."),
+            "email": _("They sign in with it. With another address they set a new password by mail."),
         }
         error_messages = {
             "email": {"unique": _("This e-mail already belongs to somebody else.")},

@@ -10,19 +10,7 @@ from common import audit
 from customers.models import ExternalOrganisation
 from people.models import Person, Team
 from surveys.models import Wave
-
-_EDITABLE = (
-    "title",
-    "mode",
-    "k",
-    "breakdown",
-    "audience",
-    "with_teams_below",
-    "opens_at",
-    "closes_at",
-    "extension_days",
-    "reminder_days",
-)
+from surveys.models.wave import DECIDED
 
 
 class NotADraft(Exception):
@@ -45,7 +33,7 @@ def save_draft(
             audit.record(by=by, action="wave.planned", obj=wave)
         else:
             _lock_draft(wave)
-            wave.save(update_fields=_EDITABLE)
+            wave.save(update_fields=DECIDED)
         wave.teams.set(teams)
         wave.organisations.set(organisations)
         wave.readers.set(readers)

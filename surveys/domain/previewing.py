@@ -17,6 +17,7 @@ from common.search import search_key
 from surveys.domain import freezing
 from surveys.domain.freezing import FrozenAudience
 from surveys.models import Wave
+from surveys.models.wave import DECIDED
 from surveys.questionnaire import Questionnaire
 
 # anonymity.md R7.
@@ -92,7 +93,7 @@ def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
 def fingerprint(wave: Wave, found: LaunchPreview) -> str:
     """Another one as soon as anything changed that somebody looked at before they said yes."""
     looked_at = [
-        *(getattr(wave, name) for name in _LOOKED_AT),
+        *(getattr(wave, name) for name in DECIDED),
         sorted(wave.teams.values_list("pk", flat=True)),
         sorted(wave.organisations.values_list("pk", flat=True)),
         sorted(wave.readers.values_list("pk", flat=True)),
@@ -100,20 +101,6 @@ def fingerprint(wave: Wave, found: LaunchPreview) -> str:
         found.questionnaire.to_json(),
     ]
     return hashlib.blake2s(json.dumps(looked_at, default=str, sort_keys=True).encode()).hexdigest()
-
-
-_LOOKED_AT = (
-    "title",
-    "mode",
-    "k",
-    "breakdown",
-    "audience",
-    "with_teams_below",
-    "opens_at",
-    "closes_at",
-    "extension_days",
-    "reminder_days",
-)
 
 
 def needs_approval(wave: Wave, invited: int) -> bool:

@@ -37,6 +37,21 @@ def default_reminder_days() -> list[int]:
 PROMISED = frozenset({"mode", "k", "breakdown", "extension_days", "closes_at"})
 
 
+# What HR decides of a draft, beside who is asked and who reads.
+DECIDED = (
+    "title",
+    "mode",
+    "k",
+    "breakdown",
+    "audience",
+    "with_teams_below",
+    "opens_at",
+    "closes_at",
+    "extension_days",
+    "reminder_days",
+)
+
+
 class WaveQuerySet(models.QuerySet["Wave"]):
     def results_visible_to(self, person: Person) -> WaveQuerySet:
         """Waves whose results this person may open.

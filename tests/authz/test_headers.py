@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
-from unittest.mock import patch
 
 import pytest
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
+from common import day
+from people.models import Person
 from tests.authz.table import TABLE, Line, Seen
 from tests.authz.visiting import Visitors, undone
 from tests.authz.world import Role, World
@@ -98,8 +100,14 @@ def test_a_form_without_its_token_carries_them_too(world: World) -> None:
 
 
 def test_an_error_of_ours_carries_them_too_and_says_nothing_of_it(world: World, visitors: Visitors) -> None:
-    with patch("culture_portal.views.waiting_for", side_effect=RuntimeError("the secret of the engine room")):
+    def broken(person: Person, now: dt.datetime) -> list[day.WaitingItem]:
+        raise RuntimeError("the secret of the engine room")
+
+    day.register(broken)
+    try:
         response = visitors.visit(Role.EMPLOYEE, "GET", reverse("home")).response
+    finally:
+        day._sources.remove(broken)
     assert (response.status_code, list(faults(response, personal=True))) == (500, [])
     assert b"engine room" not in response.content
     assert b"That did not work, and it is our fault" in response.content

@@ -402,3 +402,16 @@ def test_import_people_says_what_is_wrong(tmp_path: Path, capsys: pytest.Capture
 def test_import_people_says_when_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file or directory"):
         call_command("import_people", str(tmp_path / "none.csv"))
+
+
+@pytest.mark.django_db
+def test_apply_import_lets_a_password_go_with_the_address_and_with_nothing_else() -> None:
+    apply(THREE)
+    for person in Person.objects.all():
+        person.set_password("four brave otters swim")
+        person.save()
+
+    apply(THREE.replace("ada@example.com", "ada.above@example.com").replace("Ben,Below", "Ben,Beneath"))
+
+    kept = {person.employee_number: person.has_usable_password() for person in Person.objects.all()}
+    assert kept == {"1": False, "2": True, "3": True}

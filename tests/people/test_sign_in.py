@@ -18,6 +18,7 @@ from culture_portal.account_mail import set_password_link
 from notifications.domain.dispatching import dispatch_batch
 from notifications.models import Message
 from notifications.transports import CaptureTransport
+from people.domain.changing import save_person
 from people.domain.inviting import queue_set_password_mails
 from people.models import Person
 from tests.people.conftest import PASSWORD, make_person
@@ -159,6 +160,17 @@ def test_former_address_no_longer_signs_in(client: Client) -> None:
     Person.objects.filter(pk=person.pk).update(email="other@example.com")
     assert not sign_in(Client(), "ivo.imported@example.com")
     assert sign_in(Client(), "other@example.com")
+
+
+def test_password_does_not_outlive_a_changed_address_but_a_new_one_comes_by_mail(client: Client) -> None:
+    hr, person = make_person("Hanna Hartmann"), make_person("Ivo Imported")
+    person.email = "other@example.com"
+    save_person(person, by=hr, changed=["email"])
+    assert not sign_in(Client(), "other@example.com")
+    client.post(reverse("account_reset_password"), {"email": "other@example.com"})
+    assert [(message.kind, message.person) for message in Message.objects.all()] == [
+        ("people.password_reset", person)
+    ]
 
 
 def test_deactivated_person_is_out_with_the_next_request(client: Client) -> None:

@@ -182,5 +182,5 @@ def welcome(logins: Sequence[DemoLogin], logs: Path) -> None:
             say(f"  {login.role:<10} {login.email:<40} {login.password}")
         say()
     if settings.EMAIL_CAPTURED:
-        say("Mail goes nowhere; HR reads it in the portal.")
+        say("Mail goes nowhere; read it in the portal under Captured mail.")
     say(f"Logs: {logs}. Stop with Ctrl-C.")

@@ -143,8 +143,7 @@ class _Writer:
     def _new_person(self, planned: PlannedPerson) -> Person:
         person = Person(
             **planned.values,
-            # What make_password(None) gives, from one random draw instead of forty.
-            password=UNUSABLE_PASSWORD_PREFIX + secrets.token_urlsafe(30),
+            password=_no_password(),
             manager_id=self._pk(planned.manager),
             team_id=self.team_ids.get(planned.team),
         )
@@ -179,6 +178,10 @@ class _Writer:
             person.manager_id = self._pk(planned.manager)
         if "team" in changed:
             person.team_id = self.team_ids.get(planned.team)
+        if "email" in changed:
+            # As in ``changing.save_person``: a password does not outlive the address it was mailed to.
+            person.password = _no_password()
+            changed.add("password")
         if changed & _SEARCHED:
             person.refresh_search_text()
             changed.add("search_text")
@@ -192,6 +195,11 @@ class _Writer:
         ]
         Team.objects.bulk_update(teams, ["lead"], batch_size=200)
         return len(teams)
+
+
+def _no_password() -> str:
+    """What make_password(None) gives, from one random draw instead of forty."""
+    return UNUSABLE_PASSWORD_PREFIX + secrets.token_urlsafe(30)
 
 
 def _levels(creates: Sequence[PlannedPerson]) -> list[list[PlannedPerson]]:
