@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -73,13 +74,14 @@ NAMES = {
 }
 
 
-def make_answered_wave(mode: str = Wave.Mode.ANONYMOUS) -> Wave:
+def make_answered_wave(mode: str = Wave.Mode.ANONYMOUS, readers: Sequence[Person] = ()) -> Wave:
     wave = make_wave(
         groups={1: None, 2: 1, 3: 1, 4: 1, 5: 1},
         invited={1: 2, 2: 31, 3: 3, 4: 12, 5: 8},
         questionnaire=QUESTIONNAIRE,
         title="Pulse of November",
         mode=mode,
+        readers=readers,
         breakdown=Wave.Breakdown.LOCATION if mode == Wave.Mode.ANONYMOUS else "",
     )
     for group in wave.groups.all():
@@ -149,8 +151,8 @@ def test_results_of_an_anonymous_wave(
 
 
 def test_results_by_name(browser: Browser, live_server: LiveServer) -> None:
-    wave, person = make_answered_wave(Wave.Mode.IDENTIFIED), make_person(display_name="Rita Reader")
-    wave.readers.add(person)
+    person = make_person(display_name="Rita Reader")
+    wave = make_answered_wave(Wave.Mode.IDENTIFIED, readers=[person])
     with reader(browser, cookies=signed_in(live_server, person), base_url=live_server.url) as one:
         one.go(f"/waves/{wave.pk}/results/1/")
         look(one, "named-results")

@@ -378,8 +378,8 @@ def test_readers_see_figures_and_answers_while_open(named_wave: tuple[Wave, Pers
 
 
 def test_a_wave_by_name_without_answers_says_so() -> None:
-    wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 3})
-    wave.readers.add(reader := make_person())
+    reader = make_person()
+    wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 3}, readers=[reader])
     client = browser_of(reader)
     assert "Nobody has answered yet." in browser_words(client, wave, 1)
     assert "Nobody has answered yet" in words_of(client.get(f"/waves/{wave.pk}/answers/"))
