@@ -5,8 +5,7 @@ from queue import Empty
 from typing import Any
 
 import pytest
-
-from culture_portal.celery import app
+from kombu import Connection
 
 
 @pytest.fixture
@@ -21,8 +20,10 @@ def channel(tmp_path: Path) -> Any:
         "processed_folder": folders["processed"],
         "control_folder": folders["control"],
     }
-    with app.connection_for_write(url="filesystem://localhost") as connection:
-        connection.transport_options = options
+    # By its own name: "filesystem" stands for it only where that is the broker.
+    with Connection(
+        "localhost", transport="culture_portal.folder_broker:Transport", transport_options=options
+    ) as connection:
         yield connection.default_channel
 
 
