@@ -8,11 +8,12 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from common.navigation import Menu
+from common.organisation import current
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": Menu(request),
-        "organisation": settings.PORTAL_ORGANISATION,
+        "organisation": current().name,
         "trial": settings.TRIAL,
     }

@@ -12,7 +12,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.conf import settings
+
+from common.organisation import current
 
 ONE_DAY = dt.timedelta(days=1)
 # Nobody is away for longer and still gets mail; it ends the search where an absence has no end.
@@ -36,7 +37,7 @@ def find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):  # unknown, a folder of zones, and no name at all
-        return ZoneInfo(settings.TIME_ZONE)
+        return ZoneInfo(current().time_zone)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class WorkingTime:
         """A weekday of theirs, no public holiday, not away, and not a date their clocks left out."""
         return (
             day.isoweekday() in self.weekdays
-            and day not in public_holidays(self.country or settings.PORTAL_COUNTRY, day.year)
+            and day not in public_holidays(self.country or current().country, day.year)
             and not any(first <= day <= last for first, last in self.absences)
             and self.local_day(self.moment(day, dt.time.min)) == day
         )

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.organisation import current
 from common.outbox import PersonMail
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Kind, Mail, register
@@ -88,7 +89,7 @@ def set_password_link(person: Person) -> str:
 
 def _render_set_password(message: Message) -> Mail:
     return Mail(
-        subject=_("Set your password for %(organisation)s") % {"organisation": settings.PORTAL_ORGANISATION},
+        subject=_("Set your password for %(organisation)s") % {"organisation": current().name},
         template="people/mail/set_password",
         context=_context(message),
         why=_("You get this mail because HR added you to the portal."),

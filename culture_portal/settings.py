@@ -61,6 +61,9 @@ PORTAL_K = env.int("PORTAL_K", 5)
 if not 5 <= PORTAL_K <= 20:
     raise ImproperlyConfigured(f"PORTAL_K must be between 5 and 20, not {PORTAL_K}.")
 
+# How long a process may go on with what it knew of the organisation (common/organisation.py).
+ORGANISATION_SECONDS = 10
+
 INSTALLED_APPS = [
     "culture_portal.apps.CulturePortalConfig",
     "surveys",

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.utils.functional import Promise
 
+from common.organisation import current
 from notifications.models import Message
 
 
@@ -41,7 +41,7 @@ class Mail:
         """What its templates read, but for the way out, which depends on the recipient."""
         return {
             "subject": self.subject,
-            "organisation": settings.PORTAL_ORGANISATION,
+            "organisation": current().name,
             "why": self.why,
             "more": self.more,
             **self.context,

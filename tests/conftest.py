@@ -8,10 +8,13 @@ same test fails instead.
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from common import organisation
 
 NEEDS = ("postgres", "redis", "chromium", "shared_data")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -81,3 +84,11 @@ def shared_data() -> Path:
     """The folder of real public data that is kept beside the project, never in it."""
     _skip_or_fail("shared_data")
     return _shared_data()
+
+
+@pytest.fixture(autouse=True)
+def organisation_as_in_the_environment() -> Iterator[None]:
+    """Whatever a test before this one said of the organisation is forgotten, without asking the database."""
+    organisation.know_nothing()
+    yield
+    organisation.know_nothing()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from common.organisation import current
 from common.working_time import WorkingTime, find_zone
 from notifications.models import Message
 
@@ -25,20 +26,27 @@ def recipient_of(message: Message) -> Recipient:
     return Recipient(
         address=(message.address or (person.email if person else "")).lower(),
         name=person.display_name if person else "",
-        language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        language=language if language in dict(settings.LANGUAGES) else current().language,
         working_time=_working_time(message),
     )
 
 
 def _working_time(message: Message) -> WorkingTime:
     person = message.person
+    usual = current()
     if person is None:
-        return WorkingTime(zone=find_zone(message.time_zone), country=message.country)
+        return WorkingTime(
+            zone=find_zone(message.time_zone),
+            weekdays=frozenset(int(day) for day in usual.working_days),
+            day_starts=usual.day_starts,
+            day_ends=usual.day_ends,
+            country=message.country,
+        )
     return WorkingTime(
         zone=find_zone(message.time_zone or person.time_zone),
-        weekdays=frozenset(int(day) for day in person.working_days),
-        day_starts=person.day_starts,
-        day_ends=person.day_ends,
+        weekdays=frozenset(int(day) for day in person.working_days or usual.working_days),
+        day_starts=person.day_starts or usual.day_starts,
+        day_ends=person.day_ends or usual.day_ends,
         country=message.country or person.country,
         absences=tuple(person.absences.values_list("first_day", "last_day")),
     )

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalModelForm, TimeOfDayInput
+from common.organisation import current
 from people.forms.fields import DayField, LocalForm
 from people.models import Absence, Person
 
@@ -42,7 +43,10 @@ class AccountForm(LocalForm[Person]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["working_days"] = list(self.instance.working_days)
+        usual = current()
+        self.initial["working_days"] = list(self.instance.working_days or usual.working_days)
+        self.initial["day_starts"] = self.instance.day_starts or usual.day_starts
+        self.initial["day_ends"] = self.instance.day_ends or usual.day_ends
 
     def clean_working_days(self) -> str:
         return "".join(sorted(self.cleaned_data["working_days"]))

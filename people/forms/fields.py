@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from common import organisation
 from common.addresses import normalise_email
 from common.csv_cells import EARLIEST, LATEST
 from common.forms import DayInput, ModelT, PortalModelForm
@@ -114,7 +115,7 @@ def _language_choices(current: str) -> list[tuple[str, Any]]:
 
 
 def _time_zone_choices(current: str) -> list[tuple[str, Any]]:
-    usual = _("As the organisation: %(zone)s") % {"zone": settings.TIME_ZONE}
+    usual = _("As the organisation: %(zone)s") % {"zone": organisation.current().time_zone}
     return _with_current([("", usual), *((zone, zone) for zone in _zones())], current)
 
 

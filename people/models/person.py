@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from functools import cached_property
 from typing import Any
 
@@ -90,12 +89,17 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
     end_date = models.DateField(_("last day"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
-    # ISO weekdays, Monday is 1; a text keeps it readable and alike on both databases.
-    working_days = models.CharField(_("working days"), max_length=7, default="12345")
-    day_starts = models.TimeField(_("working day starts"), default=dt.time(8))
-    day_ends = models.TimeField(_("working day ends"), default=dt.time(18))
+    # ISO weekdays, Monday is 1; a text keeps it readable and alike on both databases. Empty hours and days:
+    # those of the organisation.
+    working_days = models.CharField(_("working days"), max_length=7, blank=True, default="")
+    day_starts = models.TimeField(_("working day starts"), null=True, blank=True)
+    day_ends = models.TimeField(_("working day ends"), null=True, blank=True)
     search_text = models.TextField(editable=False, default="")
     is_active = models.BooleanField(_("works here"), default=True)
+    # Stands in the MAC of each personal link: one higher, and every link mailed before opens nothing.
+    link_stamp = models.PositiveIntegerField(default=0)
+    # When what is personal was taken out of this row, which statistics still point at.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = PersonManager()
 
@@ -117,7 +121,6 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
             models.CheckConstraint(
                 condition=~models.Q(manager=models.F("id")), name="person_not_own_manager"
             ),
-            models.CheckConstraint(condition=~models.Q(working_days=""), name="person_has_a_working_day"),
         ]
 
     def __str__(self) -> str:

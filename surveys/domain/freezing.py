@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.organisation import current
 from common.search import search_key
 from customers.models import Contact
 from notifications.models import OptOut
@@ -152,7 +152,7 @@ def freeze_audience(wave: Wave, day: dt.date) -> FrozenAudience:
 def _name_of_all(wave: Wave) -> str:
     match wave.audience:
         case Wave.Audience.EVERYONE:
-            return settings.PORTAL_ORGANISATION
+            return current().name
         case Wave.Audience.TEAMS:
             return _("All teams asked")
         case _:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import links
+from common.organisation import current
 from common.working_time import NeverOpen, WorkingTime, find_zone
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
@@ -144,7 +145,7 @@ class Occasion:
 
     @property
     def why(self) -> str:
-        names = {"ours": settings.PORTAL_ORGANISATION, "theirs": self.organisation}
+        names = {"ours": current().name, "theirs": self.organisation}
         match self.wave.audience:
             case Wave.Audience.EVERYONE:
                 return _("You get this because you work at %(ours)s.") % names
@@ -232,7 +233,7 @@ def _context(occasion: Occasion) -> dict[str, object]:
     return {
         "title": wave.title,
         "asker": str(wave.launched_by or ""),
-        "organisation": settings.PORTAL_ORGANISATION,
+        "organisation": current().name,
         "minutes": occasion.questionnaire.minutes,
         "notice": notice_for(wave, readers=readers),
         "closes": closing_words(wave),

@@ -1,5 +1,3 @@
-"""What every storey may write: progress of long work, and the audit log."""
-
 from __future__ import annotations
 
 from typing import Any
@@ -7,35 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-
-
-class Progress(models.Model):
-    """How far a long piece of work has come; one row per piece, found by its key."""
-
-    class State(models.TextChoices):
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-
-    key = models.CharField(max_length=100, unique=True)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
-    message = models.CharField(max_length=300, blank=True)
-    # Who may look; empty: every employee.
-    permission = models.CharField(max_length=100, blank=True)
-    # Where its page leads once it is done.
-    next_url = models.CharField(max_length=200, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.done}/{self.total}"
-
-    @property
-    def percent(self) -> int:
-        """Whole percent, 100 only when it is done."""
-        if self.state == self.State.DONE:
-            return 100
-        return min(99, self.done * 100 // self.total) if self.total else 0
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
@@ -52,9 +21,7 @@ class AuditEntry(models.Model):
     """Who did what to which thing. Append-only; holds ids and words, never an answer or a token."""
 
     at = models.DateTimeField(auto_now_add=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=60)
     object_type = models.CharField(max_length=60, blank=True)
     object_id = models.CharField(max_length=60, blank=True)
