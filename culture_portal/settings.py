@@ -188,6 +188,8 @@ EMAIL_CAPTURED = TRIAL and not env.str("EMAIL_URL", "")
 CAPTURED_MAIL_DIR = PORTAL_VAR / "mail"
 # Captured mail wakes nobody: a trial begun on a Sunday evening need not wait for Monday.
 MAIL_AT_ANY_HOUR = EMAIL_CAPTURED
+# What was sent from this machine, outside of the database and of its backups: notifications/domain/fencing.py.
+EPOCH_FILE = None if EMAIL_CAPTURED else Path(env.str("PORTAL_EPOCH_FILE", str(PORTAL_VAR / "epoch")))
 if EMAIL_CAPTURED:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 else:

@@ -9,7 +9,9 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
+        from common import day  # noqa: PLC0415
         from notifications import checks  # noqa: F401, PLC0415 - registers the system checks
+        from notifications.domain import overseeing  # noqa: PLC0415 - once the models are there
 
         register_entry(
             NavEntry(
@@ -21,6 +23,7 @@ class NotificationsConfig(AppConfig):
                 visible=holds("notifications.see_outbox"),
             )
         )
+        day.register(overseeing.waiting_for_confirmation)
         if settings.EMAIL_CAPTURED:
             register_entry(
                 NavEntry(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -134,3 +135,31 @@ class RefusedAddress(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Epoch(models.Model):
+    """How often this database has come to send; one row. The same number stands outside of it.
+
+    A database restored from a backup is behind what stands outside, and that is how it is noticed
+    (``notifications.domain.fencing``).
+    """
+
+    class Doubt(models.TextChoices):
+        OLDER = "older", _("This database is older than what has been sent from here.")
+        ANOTHER = "another", _("What was sent from here was sent by another database.")
+        NO_RECORD = "no_record", _("A machine that sends mail has no record of what was sent.")
+
+    # Random, made with the row: two databases never count together.
+    portal = models.CharField(max_length=32)
+    number = models.PositiveBigIntegerField(default=0)
+    # All by the database's clock.
+    created_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True)
+    doubted_at = models.DateTimeField(null=True)
+    doubt = models.CharField(max_length=10, choices=Doubt, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="epoch_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.portal}: {self.number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from notifications.domain import fencing
 from notifications.domain.dispatching import drain, sweep
 
 
@@ -17,4 +18,6 @@ def dispatch() -> None:
 def tick() -> None:
     """Each minute: take back what a dead worker left, then send what is due."""
     sweep()
+    if fencing.may_send():
+        fencing.advance()
     drain()

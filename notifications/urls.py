@@ -9,6 +9,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/undo/", unsubscribing.resubscribe, name="unsubscribe-undo"),
     path("mail/outbox/", operating.outbox, name="outbox"),
     path("mail/outbox/resend/", operating.outbox_resend, name="outbox-resend"),
+    path("mail/restored/", operating.restore_confirm, name="restore-confirm"),
     path("mail/refused/<int:pk>/trust/", operating.address_trust, name="address-trust"),
 ]
 if settings.EMAIL_CAPTURED:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from notifications.domain import fencing
 from notifications.domain.claiming import LEASE, MOST_ATTEMPTS, claim, lease_end, sweep
 from notifications.domain.composing import Letter, compose
 from notifications.domain.deciding import GO, Verdict, decide
@@ -88,16 +89,21 @@ class _Run:
 
 
 def _run_batch(now: dt.datetime | None, transport: Transport | None, lease: dt.timedelta) -> _Run:
+    if not fencing.may_send():
+        return _Run("", transport or make_transport(), now, lease)
     held = claim(now=now or timezone.now(), size=BATCH, lease=lease)
     run = _Run(held.token, transport or make_transport(), now, lease, taken=len(held.messages))
     if not held.messages:
         return run
+    fencing.advance()
     with run.transport:
         for message in held.messages:
             if run.server_down:
                 _postpone(run, message, Message.State.CLAIMED, "no mail server")
             else:
                 _take_through(run, message)
+    # A backup made while the batch went is behind from here on.
+    fencing.advance()
     return run
 
 

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from common import audit
+from common.day import WaitingItem
+from notifications.domain.fencing import open_doubt
 from notifications.kinds import known_kinds
 from notifications.models import Message, RefusedAddress
 from people.models import Person
@@ -67,6 +71,24 @@ def outbox_totals(now: dt.datetime) -> list[KindTotals]:
             failed=row["n_failed"],
         )
         for row in counted
+    ]
+
+
+def waiting_for_confirmation(person: Person, now: dt.datetime) -> list[WaitingItem]:
+    """For administrators: nothing leaves until somebody has looked (``fencing``)."""
+    if not person.is_administrator:
+        return []
+    doubt = open_doubt()
+    if doubt is None:
+        return []
+    return [
+        WaitingItem(
+            title=_("No mail is going out"),
+            why=_("The database seems to come from a backup. Please look, then let mail go on."),
+            url=reverse("notifications:restore-confirm"),
+            action=_("Look at it"),
+            icon="alert",
+        )
     ]
 
 

@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.access import needs
 from common.paging import keyset_page
+from notifications.domain import fencing
 from notifications.domain.overseeing import outbox_totals, resend, trust_again
 from notifications.forms import ResendForm
 from notifications.models import Message, RefusedAddress
@@ -26,7 +27,30 @@ def outbox(request: HttpRequest) -> HttpResponse:
         RefusedAddress.objects.all(), fields=("address", "pk"), after=request.GET.get("after")
     )
     totals = outbox_totals(timezone.now())
-    return render(request, "notifications/outbox.html", {"totals": totals, "refused": refused})
+    context = {"totals": totals, "refused": refused, "doubt": fencing.open_doubt()}
+    return render(request, "notifications/outbox.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("notifications.resend_messages")
+def restore_confirm(request: AuthedRequest) -> HttpResponse:
+    """Asks first: mail that left cannot be called back."""
+    if request.method != "POST":
+        doubt = fencing.open_doubt()
+        if doubt is None:
+            return redirect("notifications:outbox")
+        return render(request, "notifications/restore_confirm.html", {"doubt": doubt})
+    held = fencing.confirm(by=request.user)
+    if held is None:
+        messages.info(request, _("Somebody has confirmed it already. Mail goes out again."))
+    else:
+        words = ngettext(
+            "Mail goes out again within a minute. %(count)d mail stays in doubt.",
+            "Mail goes out again within a minute. %(count)d mails stay in doubt.",
+            held,
+        )
+        messages.success(request, words % {"count": held})
+    return redirect("notifications:outbox")
 
 
 @require_POST

@@ -178,6 +178,7 @@ TABLE: list[Line] = [
     # --- Mail ---------------------------------------------------------------------------------------------
     only(OPERATORS, "notifications:outbox", PAGE),
     only(OPERATORS, "notifications:outbox-resend", POST),
+    only(OPERATORS, "notifications:restore-confirm", EASY_FORM),
     only(OPERATORS, "notifications:address-trust", POST, pk="refused"),
     # --- Answering ----------------------------------------------------------------------------------------
     public("surveys:answer-link", handle="handle:valid", mac="mac:valid"),

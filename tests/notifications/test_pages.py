@@ -184,7 +184,7 @@ def test_the_outbox_asks_as_much_for_thirty_as_for_one(administrator: Client, no
         put(f"{number}@example.org")
         RefusedAddress.objects.create(address=f"{number}@example.org", reply="550")
     assert look() == one
-    assert one[1] == 2, "totals and addresses"
+    assert one[1] == 3, "totals, addresses, and whether mail goes at all"
 
 
 def test_refused_addresses_are_paged(administrator: Client) -> None:
