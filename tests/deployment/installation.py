@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import psycopg2
@@ -89,7 +90,7 @@ class Installation:
     def on_server(self, statement: str) -> None:
         self._execute(f"{self._server}/postgres", statement)
 
-    def sql(self, statement: str) -> list[tuple[object, ...]]:
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
         return self._execute(self.environment["DATABASE_URL"], statement)
 
     def dump(self, file: Path, how: str = "--format=custom") -> None:
@@ -99,7 +100,7 @@ class Installation:
         self._tool("pg_restore", "--exit-on-error", f"--dbname={self.environment['DATABASE_URL']}", str(file))
 
     @staticmethod
-    def _execute(address: str, statement: str) -> list[tuple[object, ...]]:
+    def _execute(address: str, statement: str) -> list[tuple[Any, ...]]:
         connection = psycopg2.connect(address)
         connection.autocommit = True
         try:

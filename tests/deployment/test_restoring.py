@@ -76,11 +76,11 @@ def test_the_key_folder_is_in_no_dump_and_still_opens_what_was_restored(installa
     (key_file,) = (installation.folder / "keys").glob("*.key")
     in_words = installation.folder / "portal.sql"
     installation.dump(in_words, "--format=plain")
-    public_key = installation.sql(f"SELECT encode(public_key, 'hex') FROM surveys_wave WHERE id = {wave}")[0][
-        0
-    ]
+    ((public_key,),) = installation.sql(
+        f"SELECT encode(public_key, 'hex') FROM surveys_wave WHERE id = {wave}"
+    )
     dumped = in_words.read_text()
-    assert str(public_key) in dumped, "so that bytes would be found, were they there"
+    assert public_key in dumped, "so that bytes would be found, were they there"
     assert key_file.read_text() not in dumped
     assert key_file.read_bytes().hex() not in dumped
     installation.drop_database()
