@@ -35,8 +35,8 @@ def notice_for(wave: Wave, *, readers: Sequence[str] = ()) -> Notice:
 def closing_words(wave: Wave) -> str:
     closes = timezone.localtime(wave.closes_at)
     return _("%(day)s, %(time)s") % {
-        "day": date_format(closes, "l j F Y"),
-        "time": date_format(closes, "H:i T"),
+        "day": date_format(closes, "WEEKDAY_YEAR_FORMAT"),
+        "time": date_format(closes, "ZONED_TIME_FORMAT"),
     }
 
 

@@ -12,6 +12,8 @@ from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from common import languages
+
 register = template.Library()
 
 # Arrows and chevrons point the other way where people read from right to left.
@@ -113,6 +115,13 @@ def progress(done: int, total: int, label: str) -> SafeString:
         number_format(done, force_grouping=True),
         number_format(total, force_grouping=True),
     )
+
+
+@register.simple_tag(takes_context=True)
+def language_offers(context: template.Context, parameter: str = languages.PARAMETER) -> list[languages.Offer]:
+    """The languages this page can be read in; none where there is no request to answer."""
+    request: HttpRequest | None = context.get("request")
+    return languages.offers(request, parameter) if request else []
 
 
 @register.inclusion_tag("partials/pager.html", takes_context=True)

@@ -1,7 +1,7 @@
 // The answering page, part by part. Without this file all parts stand below each other and nothing is kept.
 //
 // What the page brings:
-//   <form data-answer data-draft="a key of this invitation">      data-draft left out: no draft at all
+//   <form data-answer data-missing="Words" data-draft="a key">    data-draft left out: no draft at all
 //     <div data-answer-progress data-part="Part {part} of {parts}" hidden>
 //       <span data-answer-part role="status"></span><ol class="cp-steps" aria-hidden="true"></ol></div>
 //     <section data-answer-section><h2>...</h2> questions </section>   (any number)
@@ -135,9 +135,12 @@ function stepThrough(form) {
 
   /** The browser cannot point at a field in a part that is not shown, so the part comes first. */
   const complain = (section) => {
+    fieldsIn(section).forEach((one) => one.setCustomValidity(""));
     const field = fieldsIn(section).find((one) => !one.checkValidity());
     if (!field) return false;
     if (section.hidden) show(sections.indexOf(section), { focus: false });
+    // In the page's language, which need not be the browser's.
+    if (field.validity.valueMissing) field.setCustomValidity(form.dataset.missing ?? "");
     field.reportValidity();
     return true;
   };
@@ -165,6 +168,8 @@ function stepThrough(form) {
     next.click();
   });
   form.addEventListener("submit", (event) => {
+    // The same page in another language: nothing is sent for good yet.
+    if (event.submitter?.formNoValidate) return;
     if (sections.some(complain)) {
       event.preventDefault();
       return;

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
+from common import languages
 from common.organisation import current
 from common.working_time import WorkingTime, find_zone
 from notifications.models import Message
@@ -26,7 +25,7 @@ def recipient_of(message: Message) -> Recipient:
     return Recipient(
         address=(message.address or (person.email if person else "")).lower(),
         name=person.display_name if person else "",
-        language=language if language in dict(settings.LANGUAGES) else current().language,
+        language=languages.supported(language) or languages.usual(),
         working_time=_working_time(message),
     )
 

@@ -1,8 +1,8 @@
 """The language of a respondent's pages: what they chose there, else the invitation's, else the browser's.
 
-A choice stays in the browser, in a cookie that reaches these pages only and says nothing but the language; the
-server keeps none of it (anonymity.md S6, S7). On a page with answers the choice is a button of the form, so
-that what was typed comes along.
+A choice stays in the browser, in a cookie that reaches these pages only and says nothing but the language;
+the server keeps none of it (anonymity.md S6, S7). On a page with answers the choice is a button of the form,
+so that what was typed comes along.
 """
 
 from __future__ import annotations
