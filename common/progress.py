@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils import timezone
+
 from common.models import Progress
 
 SECONDS_BETWEEN_WRITES = 0.5
@@ -46,6 +48,7 @@ def begin(key: str, *, total: int = 0, message: str = "", permission: str = "", 
             "total": total,
             "state": Progress.State.RUNNING,
             "message": message,
+            "begun_at": timezone.now(),
             "permission": permission,
             "next_url": next_url,
         },

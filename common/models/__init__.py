@@ -1,8 +1,8 @@
 """What every storey may write: progress of long work, the audit log, and facts about the organisation."""
 
-from common.models.audit import AuditEntry, action_words
+from common.models.audit import AppendOnly, AuditEntry
 from common.models.column_mapping import ColumnMapping
 from common.models.organisation import Organisation
 from common.models.progress import Progress
 
-__all__ = ["AuditEntry", "ColumnMapping", "Organisation", "Progress", "action_words"]
+__all__ = ["AppendOnly", "AuditEntry", "ColumnMapping", "Organisation", "Progress"]

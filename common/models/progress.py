@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -17,6 +18,8 @@ class Progress(models.Model):
     total = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     message = models.CharField(max_length=300, blank=True)
+    # Old ones leave by it (retention.toml).
+    begun_at = models.DateTimeField(default=timezone.now)
     # Who may look; empty: every employee.
     permission = models.CharField(max_length=100, blank=True)
     # Where its page leads once it is done.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 
+from common import audit
 from common.links import seal, unseal
 from notifications.models import OptOut
 
@@ -28,4 +30,7 @@ def opt_out(wish: OptOut) -> None:
 
 
 def opt_in(wish: OptOut) -> None:
-    OptOut.objects.of(wish.category, wish.address).delete()
+    """By a mailed link, so nobody is signed in; the log keeps the kind of mail and no address."""
+    with transaction.atomic():
+        if OptOut.objects.of(wish.category, wish.address).delete()[0]:
+            audit.record(by=None, action="mail.opt_out_undone", kind=wish.category)

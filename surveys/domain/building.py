@@ -98,10 +98,11 @@ def _from_ready_made(
     )
 
 
-def change_survey(survey: Survey, *, title: str, intro: str) -> Survey:
+def change_survey(survey: Survey, *, title: str, intro: str, by: Person | None) -> Survey:
     with changing(survey) as locked:
         locked.title, locked.intro = title, intro
         locked.save(update_fields=["title", "intro"])
+        audit.record(by=by, action="survey.edited", obj=locked)
     return locked
 
 
@@ -142,38 +143,45 @@ def _set_archived(survey: Survey, *, archived: bool, by: Person) -> None:
 
 
 # --- Parts --------------------------------------------------------------------------------------------------
-def add_section(survey: Survey, *, title: str, intro: str) -> Section:
+def add_section(survey: Survey, *, title: str, intro: str, by: Person | None) -> Section:
     """At the end. Raises SurveyFull."""
     with changing(survey) as locked:
         if locked.sections.count() >= MOST_SECTIONS:
             raise SurveyFull(_("A survey has at most %(number)d parts.") % {"number": MOST_SECTIONS})
         last = locked.sections.aggregate(last=Max("position"))["last"] or 0
-        return locked.sections.create(position=last + 1, title=title, intro=intro)
-
-
-def change_section(section: Section, *, title: str, intro: str) -> Section:
-    with changing(section.survey):
-        section.title, section.intro = title, intro
-        section.save(update_fields=["title", "intro"])
+        section: Section = locked.sections.create(position=last + 1, title=title, intro=intro)
+        audit.record(by=by, action="survey.section_added", obj=locked, section=section.pk)
     return section
 
 
-def delete_section(section: Section) -> None:
+def change_section(section: Section, *, title: str, intro: str, by: Person | None) -> Section:
+    with changing(section.survey) as survey:
+        section.title, section.intro = title, intro
+        section.save(update_fields=["title", "intro"])
+        audit.record(by=by, action="survey.section_edited", obj=survey, section=section.pk)
+    return section
+
+
+def delete_section(section: Section, *, by: Person | None) -> None:
     """With its questions."""
-    with changing(section.survey):
+    with changing(section.survey) as survey:
+        audit.record(by=by, action="survey.section_removed", obj=survey, section=section.pk)
         section.delete()
 
 
-def move_section(section: Section, direction: Direction) -> None:
+def move_section(section: Section, direction: Direction, *, by: Person | None) -> None:
     """One place up or down; at the end of the survey nothing happens."""
     with changing(section.survey) as survey:
         sections = list(survey.sections.all())
         if _swap(sections, section, direction):
             Section.objects.bulk_update(_numbered(sections), ["position"])
+            audit.record(
+                by=by, action="survey.section_moved", obj=survey, section=section.pk, direction=direction
+            )
 
 
 # --- Questions ----------------------------------------------------------------------------------------------
-def add_question(section: Section, question: Question) -> Question:
+def add_question(section: Section, question: Question, *, by: Person | None) -> Question:
     """At the end of the part, with a key of its own. Raises SurveyFull."""
     with changing(section.survey) as survey:
         if Question.objects.filter(section__survey=survey).count() >= MOST_QUESTIONS:
@@ -181,15 +189,19 @@ def add_question(section: Section, question: Question) -> Question:
         last = section.questions.aggregate(last=Max("position"))["last"] or 0
         question.section, question.position, question.key = section, last + 1, new_key()
         question.save(force_insert=True)
+        audit.record(
+            by=by, action="survey.question_added", obj=survey, question=question.key, kind=question.kind
+        )
     return question
 
 
-def change_question(question: Question) -> Question:
+def change_question(question: Question, *, by: Person | None) -> Question:
     """Save what a form set on it. A question of another kind is another question and gets a new key."""
-    with changing(question.section.survey):
+    with changing(question.section.survey) as survey:
         if _answers_of(Question.objects.get(pk=question.pk)) != _answers_of(question):
             question.key = new_key()
         question.save(update_fields=[*_CHANGEABLE, "key"])
+        audit.record(by=by, action="survey.question_edited", obj=survey, question=question.key)
     return question
 
 
@@ -202,26 +214,36 @@ def _answers_of(question: Question) -> tuple[str, tuple[int, int] | None]:
     return question.kind, (question.low, question.high) if is_scale else None
 
 
-def delete_question(question: Question) -> None:
-    with changing(question.section.survey):
+def delete_question(question: Question, *, by: Person | None) -> None:
+    with changing(question.section.survey) as survey:
+        audit.record(by=by, action="survey.question_removed", obj=survey, question=question.key)
         question.delete()
 
 
-def move_question(question: Question, direction: Direction) -> None:
+def move_question(question: Question, direction: Direction, *, by: Person | None) -> None:
     """One place up or down; over the edge of a part it goes into the next one."""
     with changing(question.section.survey) as survey:
-        siblings = list(question.section.questions.all())
-        if _swap(siblings, question, direction):
-            Question.objects.bulk_update(_numbered(siblings), ["position"])
-            return
-        sections = list(survey.sections.all())
-        neighbour = _beside(sections, question.section, direction)
-        if neighbour is None:
-            return
-        others = list(neighbour.questions.all())
-        question.section = neighbour
-        together = [*others, question] if direction == UP else [question, *others]
-        Question.objects.bulk_update(_numbered(together), ["section", "position"])
+        if _move_question(survey, question, direction):
+            audit.record(
+                by=by, action="survey.question_moved", obj=survey, question=question.key, direction=direction
+            )
+
+
+def _move_question(survey: Survey, question: Question, direction: Direction) -> bool:
+    """False at either end of the survey."""
+    siblings = list(question.section.questions.all())
+    if _swap(siblings, question, direction):
+        Question.objects.bulk_update(_numbered(siblings), ["position"])
+        return True
+    sections = list(survey.sections.all())
+    neighbour = _beside(sections, question.section, direction)
+    if neighbour is None:
+        return False
+    others = list(neighbour.questions.all())
+    question.section = neighbour
+    together = [*others, question] if direction == UP else [question, *others]
+    Question.objects.bulk_update(_numbered(together), ["section", "position"])
+    return True
 
 
 def _beside(rows: Sequence[Row], row: Row, direction: Direction) -> Row | None:

@@ -34,6 +34,7 @@ def save_draft(
         else:
             _lock_draft(wave)
             wave.save(update_fields=DECIDED)
+            audit.record(by=by, action="wave.edited", obj=wave)
         wave.teams.set(teams)
         wave.organisations.set(organisations)
         wave.readers.set(readers)

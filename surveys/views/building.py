@@ -97,7 +97,7 @@ def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = get_object_or_404(Survey, pk=pk)
     form = SurveyForm(request.POST or None, instance=survey)
     if request.method == "POST" and form.is_valid():
-        building.change_survey(survey, **form.cleaned_data)
+        building.change_survey(survey, **form.cleaned_data, by=request.user)
         messages.success(request, _("Saved."))
         return to_survey(survey)
     context = {"form": form, "survey": Survey.objects.get(pk=pk)}
@@ -138,7 +138,7 @@ def section_create(request: AuthedRequest, pk: int) -> HttpResponse:
     form = SectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            building.add_section(survey, **form.cleaned_data)
+            building.add_section(survey, **form.cleaned_data, by=request.user)
             return to_survey(survey)
         except SurveyFull as full:
             form.add_error(None, str(full))
@@ -152,7 +152,7 @@ def section_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
     form = SectionForm(request.POST or None, instance=section)
     if request.method == "POST" and form.is_valid():
-        building.change_section(section, **form.cleaned_data)
+        building.change_section(section, **form.cleaned_data, by=request.user)
         messages.success(request, _("Saved."))
         return to_survey(section.survey)
     context = {"form": form, "survey": section.survey, "section": Section.objects.get(pk=pk)}
@@ -163,7 +163,7 @@ def section_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def section_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
     section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
-    building.move_section(section, direction)
+    building.move_section(section, direction, by=request.user)
     return to_survey(section.survey)
 
 
@@ -172,7 +172,7 @@ def section_move(request: AuthedRequest, pk: int, direction: building.Direction)
 def section_delete(request: AuthedRequest, pk: int) -> HttpResponse:
     section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
     if request.method == "POST":
-        building.delete_section(section)
+        building.delete_section(section, by=request.user)
         messages.success(request, _("The part is gone. Waves that were launched still have it."))
         return to_survey(section.survey)
     return render(request, "surveys/section_delete.html", {"section": section, "survey": section.survey})
@@ -195,7 +195,7 @@ def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse
     form = QuestionForm(request.POST or None, kind=kind)
     if request.method == "POST" and form.is_valid():
         try:
-            question = building.add_question(section, form.question())
+            question = building.add_question(section, form.question(), by=request.user)
             messages.success(request, _("Added."))
             return to_question(question)
         except SurveyFull as full:
@@ -211,7 +211,7 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = question.section.survey
     form = QuestionForm(request.POST or None, instance=question, kind=Kind(question.kind))
     if request.method == "POST" and form.is_valid():
-        building.change_question(form.question())
+        building.change_question(form.question(), by=request.user)
         messages.success(request, _("Saved."))
         return to_question(question)
     context = {"form": form, "survey": survey, "question": question, "kind": Question.Kind(question.kind)}
@@ -222,7 +222,7 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def question_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
     question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
-    building.move_question(question, direction)
+    building.move_question(question, direction, by=request.user)
     return to_question(question)
 
 
@@ -232,7 +232,7 @@ def question_delete(request: AuthedRequest, pk: int) -> HttpResponse:
     question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
     survey = question.section.survey
     if request.method == "POST":
-        building.delete_question(question)
+        building.delete_question(question, by=request.user)
         messages.success(request, _("The question is gone. Waves that were launched still have it."))
         return to_survey(survey)
     return render(request, "surveys/question_delete.html", {"question": question, "survey": survey})

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from common import audit
 from common.access import needs, signed_in
 from common.csv_export import csv_response
 from people.requests import AuthedRequest
@@ -71,6 +72,7 @@ def wave_results_csv(request: AuthedRequest, pk: int, code: int) -> HttpResponse
     page = _page(request, load_release(wave), code)
     if not page.release.released:
         raise Http404
+    audit.record(by=request.user, action="wave.results_exported", obj=wave, group=code)
     return csv_response(f"{wave.title} {page.group.name}", export_header(), export_rows(page))
 
 

@@ -194,6 +194,7 @@ TABLE: list[Line] = [
     public("surveys:answer-sent", handle="handle:used", mac="sent:used"),
     # --- What every storey shares ---------------------------------------------------------------------------
     only(OPERATORS, "common:audit-list", PAGE),
+    only(OPERATORS, "common:audit-csv", PAGE),
     only(HR_PEOPLE, "common:progress", PAGE, otherwise=Seen.GONE, key="progress"),
     # --- Customers ------------------------------------------------------------------------------------------
     everybody("customers:behaviour-list", PAGE),

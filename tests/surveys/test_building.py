@@ -32,16 +32,16 @@ def launched_with(survey: Survey) -> Wave:
 # --- Versions -----------------------------------------------------------------------------------------------
 def test_version_is_raised_by_the_first_change_after_a_launch_only() -> None:
     survey = make_survey()
-    building.change_survey(survey, title="Before", intro="")
+    building.change_survey(survey, title="Before", intro="", by=None)
     survey.refresh_from_db()
     assert survey.version == 1
     launched_with(survey)
-    building.change_survey(survey, title="After", intro="")
-    building.change_survey(survey, title="After that", intro="")
+    building.change_survey(survey, title="After", intro="", by=None)
+    building.change_survey(survey, title="After that", intro="", by=None)
     survey.refresh_from_db()
     assert survey.version == 2
     launched_with(survey)
-    building.move_question(question(survey, "listens"), DOWN)
+    building.move_question(question(survey, "listens"), DOWN, by=None)
     survey.refresh_from_db()
     assert survey.version == 3
 
@@ -49,16 +49,16 @@ def test_version_is_raised_by_the_first_change_after_a_launch_only() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda survey: building.add_section(survey, title="New", intro=""),
-        lambda survey: building.change_section(survey.sections.get(position=1), title="x", intro=""),
-        lambda survey: building.move_section(survey.sections.get(position=1), DOWN),
-        lambda survey: building.delete_section(survey.sections.get(position=1)),
+        lambda survey: building.add_section(survey, title="New", intro="", by=None),
+        lambda survey: building.change_section(survey.sections.get(position=1), title="x", intro="", by=None),
+        lambda survey: building.move_section(survey.sections.get(position=1), DOWN, by=None),
+        lambda survey: building.delete_section(survey.sections.get(position=1), by=None),
         lambda survey: building.add_question(
-            survey.sections.get(position=1), Question(kind="yes_no", text="New?")
+            survey.sections.get(position=1), Question(kind="yes_no", text="New?"), by=None
         ),
-        lambda survey: building.change_question(question(survey, "listens")),
-        lambda survey: building.move_question(question(survey, "listens"), DOWN),
-        lambda survey: building.delete_question(question(survey, "listens")),
+        lambda survey: building.change_question(question(survey, "listens"), by=None),
+        lambda survey: building.move_question(question(survey, "listens"), DOWN, by=None),
+        lambda survey: building.delete_question(question(survey, "listens"), by=None),
     ],
 )
 def test_every_change_after_a_launch_makes_a_new_version_and_leaves_the_wave_alone(change: object) -> None:
@@ -76,8 +76,8 @@ def test_every_change_after_a_launch_makes_a_new_version_and_leaves_the_wave_alo
 def test_a_new_question_gets_a_key_of_its_own_at_the_end_of_its_part() -> None:
     survey = make_survey()
     section = survey.sections.get(position=1)
-    first = building.add_question(section, Question(kind="yes_no", text="One?"))
-    second = building.add_question(section, Question(kind="yes_no", text="Two?"))
+    first = building.add_question(section, Question(kind="yes_no", text="One?"), by=None)
+    second = building.add_question(section, Question(kind="yes_no", text="Two?"), by=None)
     assert first.key != second.key
     assert keys(survey)[0] == ["listens", "recommend", "promise", first.key, second.key]
 
@@ -86,10 +86,10 @@ def test_rewording_keeps_the_key_and_another_scale_changes_it() -> None:
     survey = make_survey()
     reworded = question(survey, "listens")
     reworded.text, reworded.required, reworded.low_label = "My lead really listens.", True, "not once"
-    assert building.change_question(reworded).key == "listens"
+    assert building.change_question(reworded, by=None).key == "listens"
     rescaled = question(survey, "listens")
     rescaled.high = 7
-    assert building.change_question(rescaled).key != "listens"
+    assert building.change_question(rescaled, by=None).key != "listens"
 
 
 def test_a_copy_keeps_keys_and_codes_and_leaves_the_original_alone() -> None:
@@ -106,31 +106,31 @@ def test_a_copy_keeps_keys_and_codes_and_leaves_the_original_alone() -> None:
 def test_questions_move_within_their_part_and_over_its_edges() -> None:
     survey = make_survey()
     assert keys(survey) == [["listens", "recommend", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "recommend"), UP)
+    building.move_question(question(survey, "recommend"), UP, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "recommend"), UP)
+    building.move_question(question(survey, "recommend"), UP, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "promise"), DOWN)
+    building.move_question(question(survey, "promise"), DOWN, by=None)
     assert keys(survey) == [["recommend", "listens"], ["promise", "channel", "helps", "hear"]]
-    building.move_question(question(survey, "promise"), UP)
+    building.move_question(question(survey, "promise"), UP, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "hear"), DOWN)
+    building.move_question(question(survey, "hear"), DOWN, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
 
 
 def test_moving_there_and_back_changes_nothing() -> None:
     survey = make_survey()
-    building.move_question(question(survey, "listens"), DOWN)
-    building.move_question(question(survey, "listens"), UP)
-    building.move_section(survey.sections.get(title="More"), UP)
-    building.move_section(survey.sections.get(title="More"), DOWN)
+    building.move_question(question(survey, "listens"), DOWN, by=None)
+    building.move_question(question(survey, "listens"), UP, by=None)
+    building.move_section(survey.sections.get(title="More"), UP, by=None)
+    building.move_section(survey.sections.get(title="More"), DOWN, by=None)
     assert freeze_questionnaire(survey) == QUESTIONNAIRE
 
 
 def test_parts_stop_at_the_ends() -> None:
     survey = make_survey()
-    building.move_section(survey.sections.get(title="Everyday"), UP)
-    building.move_section(survey.sections.get(title="More"), DOWN)
+    building.move_section(survey.sections.get(title="Everyday"), UP, by=None)
+    building.move_section(survey.sections.get(title="More"), DOWN, by=None)
     assert list(survey.sections.values_list("title", flat=True)) == ["Everyday", "More"]
 
 
@@ -207,6 +207,6 @@ def test_two_surveys_from_one_ready_made_share_their_questions() -> None:
 
 def test_a_deleted_part_takes_its_questions_along() -> None:
     survey = make_survey()
-    building.delete_section(Section.objects.get(title="More"))
+    building.delete_section(Section.objects.get(title="More"), by=None)
     assert keys(survey) == [["listens", "recommend", "promise"]]
     assert Question.objects.count() == 3

@@ -1,0 +1,303 @@
+"""Every action the audit log knows: how it reads, and which details may stand beside it.
+
+One table for the whole portal, so that somebody who must answer for the log reads it in one go. Names are
+those the apps write by ``audit.record``, which refuses an action or a detail that has no line here: ids,
+counts, codes and names of fields; never an answer, a link, an address or a person's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Group(StrEnum):
+    SIGN_IN = "sign-in"
+    PEOPLE = "people"
+    ROLES = "roles"
+    IMPORTS = "imports"
+    SURVEYS = "surveys"
+    WAVES = "waves"
+    ANSWERS = "answers"
+    CUSTOMERS = "customers"
+    MAIL = "mail"
+    SETTINGS = "settings"
+    PRIVACY = "privacy"
+
+    @property
+    def label(self) -> Promise:
+        return _GROUP_WORDS[self]
+
+    @property
+    def icon(self) -> str:
+        return _GROUP_ICONS[self]
+
+
+_GROUP_WORDS: dict[Group, Promise] = {
+    Group.SIGN_IN: _("Signing in"),
+    Group.PEOPLE: _("People and teams"),
+    Group.ROLES: _("Roles"),
+    Group.IMPORTS: _("Imports"),
+    Group.SURVEYS: _("Questionnaires"),
+    Group.WAVES: _("Waves"),
+    Group.ANSWERS: _("Looking at answers and results"),
+    Group.CUSTOMERS: _("Customers and behaviours"),
+    Group.MAIL: _("Mail"),
+    Group.SETTINGS: _("Settings"),
+    Group.PRIVACY: _("Privacy"),
+}
+
+_GROUP_ICONS: dict[Group, str] = {
+    Group.SIGN_IN: "key",
+    Group.PEOPLE: "people",
+    Group.ROLES: "shield",
+    Group.IMPORTS: "upload",
+    Group.SURVEYS: "pencil",
+    Group.WAVES: "cal",
+    Group.ANSWERS: "chart",
+    Group.CUSTOMERS: "tie",
+    Group.MAIL: "mail",
+    Group.SETTINGS: "sliders",
+    Group.PRIVACY: "lock",
+}
+
+# What a detail is called on the page. A key means the same with every action.
+KEY_WORDS: dict[str, Promise] = {
+    "country": _("country"),
+    "day_ends": _("working day ends"),
+    "day_starts": _("working day starts"),
+    "k": _("smallest group a figure may describe"),
+    "language": _("language"),
+    "mail": _("mail"),
+    "time_zone": _("time zone"),
+    "working_days": _("working days"),
+    "created": _("new"),
+    "days": _("days"),
+    "direction": _("direction"),
+    "fields": _("fields"),
+    "group": _("group"),
+    "invited": _("invited"),
+    "kind": _("kind"),
+    "leads": _("team leads"),
+    "mails": _("mails"),
+    "messages": _("messages"),
+    "method": _("how"),
+    "number": _("number"),
+    "original": _("copied from number"),
+    "question": _("question"),
+    "reason": _("why"),
+    "ready_made": _("ready-made questionnaire"),
+    "released": _("figures were released"),
+    "response": _("answer sheet"),
+    "role": _("role"),
+    "rows": _("rows"),
+    "rules": _("rules"),
+    "second_factor": _("second factor"),
+    "section": _("part"),
+    "state": _("state"),
+    "teams": _("teams"),
+    "unchanged": _("unchanged"),
+    "updated": _("changed"),
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """``words`` name ``who`` and, where there is one, the ``thing``; ``keys`` may stand in the detail."""
+
+    group: Group
+    words: Promise | str
+    keys: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def details(self) -> Mapping[str, Promise]:
+        return {key: KEY_WORDS[key] for key in sorted(self.keys)}
+
+
+def _line(group: Group, words: Promise | str, *keys: str) -> Action:
+    return Action(group, words, frozenset(keys))
+
+
+ACTIONS: dict[str, Action] = {
+    # --- Signing in -----------------------------------------------------------------------------------------
+    "person.openid_linked": _line(
+        Group.SIGN_IN, _("%(thing)s was found by the organisation's sign-in for the first time")
+    ),
+    "person.openid_refused": _line(
+        Group.SIGN_IN, _("%(who)s refused somebody whom the organisation's sign-in had sent"), "reason"
+    ),
+    "person.recovery_codes_made": _line(Group.SIGN_IN, _("%(who)s made new recovery codes")),
+    "person.second_factor_added": _line(Group.SIGN_IN, _("%(who)s set up a second factor")),
+    "person.second_factor_removed": _line(Group.SIGN_IN, _("%(who)s removed their second factor")),
+    "person.second_factor_reset": _line(Group.SIGN_IN, _("%(who)s reset the second factor of %(thing)s")),
+    "person.signed_in": _line(Group.SIGN_IN, _("%(who)s signed in"), "method", "second_factor"),
+    # --- People and teams -----------------------------------------------------------------------------------
+    "absence.added": _line(Group.PEOPLE, _("%(who)s noted days away of %(thing)s")),
+    "absence.removed": _line(Group.PEOPLE, _("%(who)s removed days away of %(thing)s")),
+    "account.changed": _line(Group.PEOPLE, _("%(who)s changed their own account"), "fields"),
+    "person.created": _line(Group.PEOPLE, _("%(who)s added %(thing)s")),
+    "person.deactivated": _line(Group.PEOPLE, _("%(who)s noted that %(thing)s has left")),
+    "person.edited": _line(Group.PEOPLE, _("%(who)s changed what is kept of %(thing)s"), "fields"),
+    "person.invited": _line(Group.PEOPLE, _("%(who)s mailed people to set a password"), "mails"),
+    "person.reactivated": _line(Group.PEOPLE, _("%(who)s noted that %(thing)s works here again")),
+    "team.created": _line(Group.PEOPLE, _("%(who)s added the team %(thing)s")),
+    "team.edited": _line(Group.PEOPLE, _("%(who)s changed the team %(thing)s")),
+    # --- Roles ----------------------------------------------------------------------------------------------
+    "person.role_given": _line(Group.ROLES, _("%(who)s gave %(thing)s a role"), "role"),
+    "person.role_taken": _line(Group.ROLES, _("%(who)s took a role from %(thing)s"), "role"),
+    # --- Imports --------------------------------------------------------------------------------------------
+    "contacts.imported": _line(Group.IMPORTS, _("%(who)s imported contacts"), "created", "updated"),
+    "import.problems_exported": _line(
+        Group.IMPORTS, _("%(who)s downloaded the problems of an imported file"), "rows"
+    ),
+    "people.imported": _line(
+        Group.IMPORTS,
+        _("%(who)s imported people"),
+        "created",
+        "updated",
+        "unchanged",
+        "teams",
+        "leads",
+        "invited",
+    ),
+    # --- Questionnaires -------------------------------------------------------------------------------------
+    "survey.archived": _line(Group.SURVEYS, _("%(who)s put the survey %(thing)s away")),
+    "survey.brought_back": _line(Group.SURVEYS, _("%(who)s brought the survey %(thing)s back")),
+    "survey.created": _line(Group.SURVEYS, _("%(who)s created the survey %(thing)s"), "ready_made"),
+    "survey.duplicated": _line(Group.SURVEYS, _("%(who)s copied a survey to %(thing)s"), "original"),
+    "survey.edited": _line(
+        Group.SURVEYS, _("%(who)s changed the title or the intro of the survey %(thing)s")
+    ),
+    "survey.question_added": _line(
+        Group.SURVEYS, _("%(who)s added a question to the survey %(thing)s"), "question", "kind"
+    ),
+    "survey.question_edited": _line(
+        Group.SURVEYS, _("%(who)s changed a question of the survey %(thing)s"), "question"
+    ),
+    "survey.question_moved": _line(
+        Group.SURVEYS, _("%(who)s moved a question of the survey %(thing)s"), "question", "direction"
+    ),
+    "survey.question_removed": _line(
+        Group.SURVEYS, _("%(who)s removed a question from the survey %(thing)s"), "question"
+    ),
+    "survey.section_added": _line(
+        Group.SURVEYS, _("%(who)s added a part to the survey %(thing)s"), "section"
+    ),
+    "survey.section_edited": _line(
+        Group.SURVEYS, _("%(who)s changed a part of the survey %(thing)s"), "section"
+    ),
+    "survey.section_moved": _line(
+        Group.SURVEYS, _("%(who)s moved a part of the survey %(thing)s"), "section", "direction"
+    ),
+    "survey.section_removed": _line(
+        Group.SURVEYS, _("%(who)s removed a part from the survey %(thing)s"), "section"
+    ),
+    # --- Waves ----------------------------------------------------------------------------------------------
+    "wave.approval_asked": _line(
+        Group.WAVES, _("%(who)s asked a second person to approve the wave %(thing)s"), "invited"
+    ),
+    "wave.approved": _line(Group.WAVES, _("%(who)s approved and launched the wave %(thing)s"), "invited"),
+    "wave.closed": _line(Group.WAVES, _("%(who)s closed the wave %(thing)s on its day"), "released"),
+    "wave.draft_deleted": _line(Group.WAVES, _("%(who)s deleted the draft of the wave %(thing)s")),
+    "wave.edited": _line(Group.WAVES, _("%(who)s changed the draft of the wave %(thing)s")),
+    "wave.extended": _line(Group.WAVES, _("%(who)s extended the wave %(thing)s as it was announced"), "days"),
+    "wave.launched": _line(Group.WAVES, _("%(who)s launched the wave %(thing)s"), "invited"),
+    "wave.planned": _line(Group.WAVES, _("%(who)s planned the wave %(thing)s")),
+    "wave.taken_back": _line(Group.WAVES, _("%(who)s took the wave %(thing)s back before it was approved")),
+    # --- Looking at answers and results ---------------------------------------------------------------------
+    "comment.withheld": _line(
+        Group.ANSWERS, _("%(who)s withheld a comment of the wave %(thing)s"), "question"
+    ),
+    "wave.answer_read": _line(
+        Group.ANSWERS, _("%(who)s read an answer given by name in the wave %(thing)s"), "response"
+    ),
+    "wave.answers_exported": _line(
+        Group.ANSWERS, _("%(who)s downloaded the answers given by name in the wave %(thing)s"), "number"
+    ),
+    "wave.answers_read": _line(
+        Group.ANSWERS, _("%(who)s read the list of answers given by name in the wave %(thing)s"), "number"
+    ),
+    "wave.results_exported": _line(
+        Group.ANSWERS, _("%(who)s downloaded figures of the wave %(thing)s"), "group"
+    ),
+    # --- Customers and behaviours ---------------------------------------------------------------------------
+    "contact.saved": _line(Group.CUSTOMERS, _("%(who)s saved the contact %(thing)s")),
+    "organisation.saved": _line(Group.CUSTOMERS, _("%(who)s saved the organisation %(thing)s")),
+    "principle.archived": _line(Group.CUSTOMERS, _("%(who)s put the behaviour or value %(thing)s away")),
+    "principle.brought_back": _line(
+        Group.CUSTOMERS, _("%(who)s brought the behaviour or value %(thing)s back")
+    ),
+    "principle.moved": _line(
+        Group.CUSTOMERS, _("%(who)s moved the behaviour or value %(thing)s"), "direction"
+    ),
+    "principle.saved": _line(Group.CUSTOMERS, _("%(who)s saved the behaviour or value %(thing)s")),
+    # --- Mail -----------------------------------------------------------------------------------------------
+    "mail.address_trusted": _line(
+        Group.MAIL, _("%(who)s said that a refused address works again"), "messages"
+    ),
+    "mail.opt_out_undone": _line(Group.MAIL, _("%(who)s noted that an address wants mail again"), "kind"),
+    "mail.resent": _line(Group.MAIL, _("%(who)s sent mail again"), "kind", "state", "messages"),
+    "mail.restore_confirmed": _line(
+        Group.MAIL, _("%(who)s let mail go again after the database was restored"), "messages"
+    ),
+    # --- Settings -------------------------------------------------------------------------------------------
+    "settings.logo_changed": _line(Group.SETTINGS, _("%(who)s gave the organisation a logo")),
+    "settings.logo_removed": _line(Group.SETTINGS, _("%(who)s removed the organisation's logo")),
+    "settings.mail_changed": _line(
+        Group.SETTINGS, _("%(who)s put a mail into their own words"), "mail", "language", "fields"
+    ),
+    "settings.mail_reset": _line(
+        Group.SETTINGS, _("%(who)s brought a mail back to our words"), "mail", "language"
+    ),
+    "settings.organisation_changed": _line(
+        Group.SETTINGS,
+        _("%(who)s changed what holds for the organisation"),
+        "fields",
+        "country",
+        "time_zone",
+        "working_days",
+        "day_starts",
+        "day_ends",
+        "k",
+    ),
+    # --- Privacy --------------------------------------------------------------------------------------------
+    "audit.exported": _line(Group.PRIVACY, _("%(who)s downloaded the audit log"), "rows"),
+    "contact.data_downloaded": _line(
+        Group.PRIVACY, _("%(who)s downloaded everything held on the contact %(thing)s")
+    ),
+    "contact.erased": _line(Group.PRIVACY, _("%(who)s erased a contact: %(thing)s")),
+    "person.data_downloaded": _line(Group.PRIVACY, _("%(who)s downloaded everything held on %(thing)s")),
+    "person.erased": _line(Group.PRIVACY, _("%(who)s erased a person: %(thing)s")),
+    "retention.applied": _line(
+        Group.PRIVACY, _("%(who)s removed what was kept for long enough"), "rows", "rules"
+    ),
+}
+
+
+def in_group(group: str) -> list[str]:
+    return [name for name, action in ACTIONS.items() if action.group == group]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What an entry may be about: the field that names it."""
+
+    field: str
+
+
+THINGS: dict[str, Thing] = {
+    "customers.behaviour": Thing("name"),
+    "customers.contact": Thing("name"),
+    "customers.externalorganisation": Thing("name"),
+    "customers.value": Thing("name"),
+    "people.attribute": Thing("name"),
+    "people.importrun": Thing("file_name"),
+    "people.person": Thing("display_name"),
+    "people.team": Thing("name"),
+    "surveys.survey": Thing("title"),
+    "surveys.wave": Thing("title"),
+}
