@@ -37,6 +37,37 @@ def until(found: Callable[[], bool], why_not: Callable[[], object] = lambda: "wa
         time.sleep(0.2)
 
 
+class Server:
+    """The PostgreSQL the suite was given, for databases beside its own."""
+
+    def __init__(self) -> None:
+        database = settings.DATABASES["default"]
+        user = ":".join(filter(None, [database["USER"], database["PASSWORD"]]))
+        self._place = f"postgres://{user}@{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
+
+    def address(self, name: str) -> str:
+        return f"{self._place}/{name}"
+
+    def create_database(self, name: str = "") -> str:
+        name = name or f"portal_installation_{secrets.token_hex(6)}"
+        execute(self.address("postgres"), f'CREATE DATABASE "{name}"')
+        return name
+
+    def drop_database(self, name: str) -> None:
+        execute(self.address("postgres"), f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def execute(address: str, statement: str) -> list[tuple[Any, ...]]:
+    connection = psycopg2.connect(address)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
 @dataclass
 class Installation:
     """``folder`` holds its keys, its record of what was sent, and one log for each process."""
@@ -46,13 +77,10 @@ class Installation:
     environment: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    server: Server = field(default_factory=Server)
     name: str = field(default_factory=lambda: f"portal_installation_{secrets.token_hex(6)}")
 
     def __post_init__(self) -> None:
-        database = settings.DATABASES["default"]
-        place = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
-        user = ":".join(filter(None, [database["USER"], database["PASSWORD"]]))
-        self._server = f"postgres://{user}@{place}"
         number = settings.REDIS_URL.rpartition("/")[2]
         # The number after the one the suite itself uses: its workers must not hear ours.
         redis = f"{settings.REDIS_URL.rpartition('/')[0]}/{(int(number or 0) + 1) % 16}"
@@ -70,7 +98,7 @@ class Installation:
             "PORTAL_VAR": str(self.folder / "state"),
             "PORTAL_TICK_SECONDS": "1",
             "STATIC_ROOT": str(self.folder / "static"),
-            "DATABASE_URL": f"{self._server}/{self.name}",
+            "DATABASE_URL": self.server.address(self.name),
             "REDIS_URL": redis,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}",
             "SECOND_FACTOR_REQUIRED": "false",
@@ -82,33 +110,19 @@ class Installation:
 
     # --- The database ---------------------------------------------------------------------------------------
     def create_database(self) -> None:
-        self.on_server(f'CREATE DATABASE "{self.name}"')
+        self.server.create_database(self.name)
 
     def drop_database(self) -> None:
-        self.on_server(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
-
-    def on_server(self, statement: str) -> None:
-        self._execute(f"{self._server}/postgres", statement)
+        self.server.drop_database(self.name)
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        return self._execute(self.environment["DATABASE_URL"], statement)
+        return execute(self.environment["DATABASE_URL"], statement)
 
     def dump(self, file: Path, how: str = "--format=custom") -> None:
         self._tool("pg_dump", how, f"--file={file}", self.environment["DATABASE_URL"])
 
     def restore(self, file: Path) -> None:
         self._tool("pg_restore", "--exit-on-error", f"--dbname={self.environment['DATABASE_URL']}", str(file))
-
-    @staticmethod
-    def _execute(address: str, statement: str) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(address)
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
 
     @staticmethod
     def _tool(*command: str) -> None:
