@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from surveys.domain.reporting import label_of
 from surveys.models import Response, Wave
@@ -78,9 +79,9 @@ class NamedResponse:
 
 def answers_header(wave: Wave) -> tuple[str, ...]:
     return (
-        "name",
-        "organisation",
-        "sent at",
+        pgettext("in a file", "name"),
+        pgettext("in a file", "organisation"),
+        pgettext("in a file", "sent at"),
         *(question.text for question in wave.questionnaire.questions()),
     )
 

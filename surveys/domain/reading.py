@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from people.models import Person
 from surveys.domain.releasing import Release, ReleasedComment, ReleasedGroup, breakdown_label
@@ -277,7 +278,15 @@ def team_chart(question: Question, rows: Sequence[TeamRow]) -> dict[str, Any] | 
 
 # --- Export -------------------------------------------------------------------------------------------------
 def export_header() -> tuple[str, ...]:
-    return ("group", "question", "part", "figure", "answer", "value", "cell")
+    return (
+        pgettext("in a file", "group"),
+        pgettext("in a file", "question"),
+        pgettext("in a file", "part"),
+        pgettext("in a file", "figure"),
+        pgettext("in a file", "answer"),
+        pgettext("in a file", "value"),
+        pgettext("in a file", "cell"),
+    )
 
 
 def export_rows(page: GroupPage) -> Iterator[tuple[str, ...]]:
@@ -296,7 +305,7 @@ def _export_cell(
     cell = release.cell(question.key, group.code, value)
     place = (group.name, question.text, breakdown_label(value) if value else "")
     if isinstance(cell, Withheld):
-        yield (*place, "not shown", "", _why_not(release, cell), str(cell.ref))
+        yield (*place, pgettext("in a file", "not shown"), "", _why_not(release, cell), str(cell.ref))
         return
     for figure, answer, said in csv_rows(question, cell, anonymous=release.anonymous):
         yield (*place, figure, answer, said, str(cell.ref))

@@ -35,6 +35,7 @@ from statistics import NormalDist
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from surveys.questionnaire import Kind, Question
 
@@ -400,32 +401,44 @@ def csv_rows(question: Question, cell: Cell, *, anonymous: bool) -> list[tuple[s
     if not anonymous:
         return _exact_rows(question, cell)
     said = report(question, cell, anonymous=True)
-    rows = [("answered", "", said.n_words), ("mean", "", said.mean_words)]
-    rows += [("mean interval 95 %", "", said.interval_words), ("favourable", "", said.favourable_words)]
+    rows = [
+        (pgettext("in a file", "answered"), "", said.n_words),
+        (pgettext("in a file", "mean"), "", said.mean_words),
+    ]
+    rows += [
+        (pgettext("in a file", "mean interval 95 %"), "", said.interval_words),
+        (pgettext("in a file", "favourable"), "", said.favourable_words),
+    ]
     rows += [("NPS", "", said.nps_words)]
-    rows += [("part", share.label, share.words) for share in said.parts]
+    rows += [(pgettext("in a file", "part"), share.label, share.words) for share in said.parts]
     for share in said.distribution:
-        rows.append(("share", share.label, share.words))
+        rows.append((pgettext("in a file", "share"), share.label, share.words))
         if share.count is not None:
-            rows.append(("number", share.label, str(share.count)))
+            rows.append((pgettext("in a file", "number"), share.label, str(share.count)))
     return [row for row in rows if row[2]]
 
 
 def _exact_rows(question: Question, cell: Cell) -> list[tuple[str, str, str]]:
-    rows = [("answered", "", str(cell.n))]
+    rows = [(pgettext("in a file", "answered"), "", str(cell.n))]
     if question.kind.is_text or not cell.n:
         return rows
     if question.kind.is_numeric:
         scale = _Scale(question, cell)
-        rows.append(("mean", "", repr(float(scale.mean))))
+        rows.append((pgettext("in a file", "mean"), "", repr(float(scale.mean))))
         if scale.interval is not None:
             low, high = scale.interval
-            rows.append(("mean interval 95 %", "", f"{low!r} to {high!r}"))
-        rows.append(("favourable", "", repr(scale.favourable / cell.n)))
+            rows.append(
+                (
+                    pgettext("in a file", "mean interval 95 %"),
+                    "",
+                    _("%(low)s to %(high)s") % {"low": repr(low), "high": repr(high)},
+                )
+            )
+        rows.append((pgettext("in a file", "favourable"), "", repr(scale.favourable / cell.n)))
         if question.kind is Kind.RECOMMEND:
             rows.append(("NPS", "", repr(float(scale.nps))))
     for code in question.codes:
         count = cell.counts.get(code, 0)
-        rows.append(("share", label_of(question, code), repr(count / cell.n)))
-        rows.append(("number", label_of(question, code), str(count)))
+        rows.append((pgettext("in a file", "share"), label_of(question, code), repr(count / cell.n)))
+        rows.append((pgettext("in a file", "number"), label_of(question, code), str(count)))
     return rows
