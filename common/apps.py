@@ -20,3 +20,13 @@ class CommonConfig(AppConfig):
                 visible=holds("common.see_audit_log"),
             )
         )
+        register_entry(
+            NavEntry(
+                Group.ADMINISTRATION,
+                _("Settings"),
+                url_name="common:settings",
+                icon="sliders",
+                order=90,
+                visible=holds("common.see_settings"),
+            )
+        )

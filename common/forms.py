@@ -14,6 +14,8 @@ ones say so. After a refusal a summary with links stands above the fields and ta
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +23,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -152,5 +155,57 @@ else:
         __class_getitem__ = classmethod(lambda cls, model: cls)
 
 
+class AsOpenedField(forms.CharField):
+    """Carries a digest of what was stored when the form was opened; shown again, it is that of today."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(required=False, max_length=64, initial=digest)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """No fact of anything."""
+        return False
+
+
 class PortalModelForm(_PortalLook, _ModelForm[ModelT]):
-    """Of one model: ``class SurveyForm(PortalModelForm[Survey])``."""
+    """Of one model: ``class SurveyForm(PortalModelForm[Survey])``.
+
+    With ``detect_lost_update`` whoever saves over a change made after they had opened the form is told, once;
+    a template that writes its fields one by one writes ``{{ form.as_opened }}`` too. Two saves within the
+    same instant pass, unless the view locks the row before it makes the form.
+    """
+
+    detect_lost_update = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.detect_lost_update:
+            self.fields["as_opened"] = AsOpenedField(self._digest_of_stored())
+
+    def clean_as_opened(self) -> str:
+        opened: str = self.cleaned_data["as_opened"]
+        if opened and opened != self.fields["as_opened"].initial:
+            self.add_error(None, self._what_differs())
+        return opened
+
+    def _what_differs(self) -> str:
+        labels = [str(self[name].label) for name in self.changed_data]
+        if not labels:
+            return gettext("This changed after you opened it, to just what you wrote.")
+        return gettext(
+            "Somebody changed this after you opened it. Your words still stand below and differ from what is "
+            "stored in: %(fields)s. Save again to keep yours, or open the page anew to see the others."
+        ) % {"fields": ", ".join(labels)}
+
+    def _digest_of_stored(self) -> str:
+        values = forms.models.model_to_dict(self.instance, fields=self._meta.fields)
+        stored = {
+            name: sorted(each.pk for each in value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        text = json.dumps(stored, default=str, sort_keys=True)
+        return hashlib.blake2s(text.encode(), digest_size=16).hexdigest()

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from common.models import Organisation
 
@@ -34,10 +35,15 @@ _kept: tuple[float, OrganisationFacts | None] | None = None
 
 
 def current() -> OrganisationFacts:
-    """What holds now, at most ``ORGANISATION_SECONDS`` old."""
+    """What holds now, at most ``ORGANISATION_SECONDS`` old; what was known last where no database answers."""
     global _kept  # noqa: PLW0603 - one small value a process, and no request to hang it on in a worker
     if _kept is None or time.monotonic() > _kept[0]:
-        _kept = (time.monotonic() + settings.ORGANISATION_SECONDS, _read())
+        try:
+            facts = _read()
+        except (OperationalError, InterfaceError):
+            # Pages that need no database stand also while there is none.
+            facts = _kept[1] if _kept else None
+        _kept = (time.monotonic() + settings.ORGANISATION_SECONDS, facts)
     return _kept[1] or from_environment()
 
 

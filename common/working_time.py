@@ -32,6 +32,26 @@ def public_holidays(country: str, year: int) -> frozenset[dt.date]:
     return frozenset(holidays.country_holidays(country, years=year, expand=False))
 
 
+@dataclass(frozen=True)
+class FreeDay:
+    """A public holiday. ``name`` is in the reader's language where the country's calendar knows it."""
+
+    day: dt.date
+    name: str
+
+
+def next_free_days(country: str, *, after: dt.date, count: int, language: str) -> list[FreeDay]:
+    """The country's next public holidays, within two years; none for a country that is not known."""
+    if country not in holidays.list_supported_countries():
+        return []
+    known = holidays.list_localized_countries().get(country, [])
+    spoken = next((each for each in known if each.split("_")[0] == language), None)
+    years = range(after.year, after.year + 3)
+    calendar = holidays.country_holidays(country, years=years, expand=False, language=spoken)
+    days = [FreeDay(day, name) for day, name in sorted(calendar.items()) if day > after]
+    return days[:count]
+
+
 def find_zone(name: str) -> ZoneInfo:
     """The zone of this name, else the organisation's."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rules
 
-from people.rules import is_hr
+from common.rules import is_hr
 
 rules.add_perm("customers.edit_principles", is_hr)
 rules.add_perm("customers.edit_external", is_hr)

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from common import settings_area
 from common.navigation import Group, NavEntry, holds, register_entry
 
 
@@ -37,5 +38,15 @@ class PeopleConfig(AppConfig):
                 icon="key",
                 order=81,
                 visible=holds("people.edit_people"),
+            )
+        )
+        settings_area.register(
+            settings_area.Section(
+                _("Organisation"),
+                _("Name and logo, language, country, working hours, and the smallest group shown."),
+                url_name="people:organisation",
+                icon="sun",
+                visible=holds("people.edit_organisation"),
+                order=10,
             )
         )

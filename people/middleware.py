@@ -21,7 +21,7 @@ class local_time:  # noqa: N801 - used like the function middlewares beside it
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with timezone.override(None):
+        with timezone.override(find_zone("")):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import rules
 
-from common.rules import is_administrator
-from people.models import Person
-
-
-@rules.predicate
-def is_hr(person: Person) -> bool:
-    return person.is_active and person.is_hr
-
+from common.rules import is_administrator, is_hr
 
 rules.add_perm("people.edit_people", is_hr)
 rules.add_perm("people.import_people", is_hr)
 rules.add_perm("people.edit_teams", is_hr)
+rules.add_perm("people.edit_organisation", is_hr)
 rules.add_perm("people.give_roles", is_administrator)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, browsing, importing, keeping
+from people.views import account, browsing, importing, keeping, organisation
 
 app_name = "people"
 urlpatterns = [
@@ -28,6 +28,18 @@ urlpatterns = [
     path("people/import/<int:pk>/apply/", importing.import_apply, name="import-apply"),
     path("people/import/<int:pk>/discard/", importing.import_discard, name="import-discard"),
     path("people/import/<int:pk>/problems.csv", importing.import_problems, name="import-problems"),
+    path("settings/organisation/", organisation.organisation, name="organisation"),
+    path("settings/organisation/logo/", organisation.organisation_logo, name="organisation-logo"),
+    path(
+        "settings/organisation/logo/remove/",
+        organisation.organisation_logo_remove,
+        name="organisation-logo-remove",
+    ),
+    path(
+        "settings/organisation/free-days/",
+        organisation.organisation_free_days,
+        name="organisation-free-days",
+    ),
     # Administrators
     path("people/<int:pk>/roles/<slug:role>/give/", keeping.person_give_role, name="person-give-role"),
     path("people/<int:pk>/roles/<slug:role>/take/", keeping.person_take_role, name="person-take-role"),

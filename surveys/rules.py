@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import rules
 
+from common.rules import is_hr
 from people.models import Person
-from people.rules import is_hr
 from surveys.models import Comment, Wave
 
 

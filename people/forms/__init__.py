@@ -1,6 +1,7 @@
 from people.forms.accounts import AbsenceForm, AccountForm
 from people.forms.fields import PersonField, TeamField
 from people.forms.imports import ApplyImportForm, UploadForm
+from people.forms.organisation import FreeDaysForm, LogoForm, OrganisationFactsForm
 from people.forms.people import CreatePersonForm, PersonForm, PersonSearchForm
 from people.forms.teams import TeamForm
 
@@ -9,6 +10,9 @@ __all__ = [
     "AccountForm",
     "ApplyImportForm",
     "CreatePersonForm",
+    "FreeDaysForm",
+    "LogoForm",
+    "OrganisationFactsForm",
     "PersonField",
     "PersonForm",
     "PersonSearchForm",

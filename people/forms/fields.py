@@ -125,6 +125,11 @@ def _zones() -> list[str]:
     return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
 
 
+def zone_choices(current: str) -> list[tuple[str, Any]]:
+    """Every zone, and one that was chosen elsewhere."""
+    return _with_current([(zone, zone) for zone in _zones()], current)
+
+
 def _with_current(choices: list[tuple[str, Any]], current: str) -> list[tuple[str, Any]]:
     known = {value for value, _label in choices}
     return choices if current in known else [*choices, (current, current)]

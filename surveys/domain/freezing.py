@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from common.organisation import current
 from common.search import search_key
+from common.working_time import find_zone
 from customers.models import Contact
 from notifications.models import OptOut
 from people.models import Person, Team
@@ -309,4 +310,4 @@ def day_of_launch(wave: Wave, now: dt.datetime) -> dt.date:
 
     Not the viewer's zone: the worker must find whom the preview named.
     """
-    return timezone.localtime(max(wave.opens_at, now), timezone.get_default_timezone()).date()
+    return timezone.localtime(max(wave.opens_at, now), find_zone("")).date()

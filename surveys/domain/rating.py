@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.working_time import find_zone
 from surveys.domain.atoms import Tree, form_atoms, published_cells
 from surveys.domain.reporting import round_half_up
 from surveys.models import Wave, WaveGroup
@@ -72,4 +73,4 @@ def why_no_rate(invited: int) -> str:
 
 
 def _day(now: dt.datetime) -> dt.date:
-    return timezone.localtime(now, timezone.get_default_timezone()).date()
+    return timezone.localtime(now, find_zone("")).date()

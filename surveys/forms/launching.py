@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
 from common.forms import MomentInput, PortalModelForm
+from common.organisation import current
 from customers.models import Contact
 from people.models import Person, Team
 from people.models.team import descendant_ids, team_labels
@@ -22,6 +23,8 @@ from surveys.models import Survey, Wave
 FURTHEST_AHEAD = dt.timedelta(days=366)
 MOST_WORKING_DAYS = 60
 MOST_READERS = 20
+# Below it the field itself says no.
+LEAST_K = 5
 _YEARS = range(2000, 2200)
 
 
@@ -193,6 +196,9 @@ class WaveForm(PortalModelForm[Wave]):
             self.add_error("closes_at", _("Choose a closing time after the opening."))
         if data.get("mode") == Wave.Mode.IDENTIFIED and data.get("reader_addresses") == []:
             self.add_error("reader_addresses", _("Name at least one person who reads the answers."))
+        if data.get("mode") == Wave.Mode.ANONYMOUS and data.get("k") in range(LEAST_K, current().k):
+            text = _("Here no figure describes fewer than %(k)s people.")
+            self.add_error("k", ValidationError(text, params={"k": current().k}))
         self._clean_audience(data)
         return data
 

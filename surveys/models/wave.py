@@ -14,14 +14,15 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.organisation import current
 from people.models import Person
 from surveys.models.survey import Survey
 from surveys.questionnaire import Questionnaire
 
 
 def default_k() -> int:
-    k: int = settings.PORTAL_K
-    return k
+    """What the organisation says now; a wave keeps its own."""
+    return current().k
 
 
 def new_key_name() -> str:

@@ -170,6 +170,13 @@ TABLE: list[Line] = [
     # Gone is gone, also the second time.
     only(HR_PEOPLE, "people:import-discard", POST, missing=Seen.OK, pk="import_run"),
     only(HR_PEOPLE, "people:import-problems", PAGE, pk="import_run"),
+    only(HR_PEOPLE | OPERATORS, "common:settings", PAGE),
+    only(HR_PEOPLE, "people:organisation", FORM),
+    only(HR_PEOPLE, "people:organisation-logo", POST_FORM),
+    only(HR_PEOPLE, "people:organisation-logo-remove", POST),
+    # Without a country to look at, the page says so.
+    only(HR_PEOPLE, "people:organisation-free-days", {"GET": Seen.FORM}),
+    public("common:logo", digest="logo"),
     only(OPERATORS, "people:person-give-role", POST, pk="person:employee", role="hr"),
     only(OPERATORS, "people:person-take-role", POST, pk="person:hr", role="hr"),
     # --- People who opted out of mail ---------------------------------------------------------------------

@@ -7,14 +7,16 @@ like sentences. Nothing here is needed for its own sake; what a page needs is ad
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from common import links
-from common.models import Progress
+from common.logo import digest_of
+from common.models import Organisation, Progress
+from common.organisation import from_environment
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from notifications.captured import find_captured
 from notifications.models import Message, RefusedAddress
@@ -334,6 +336,9 @@ def _paperwork(world: World, now: dt.datetime) -> None:
     world["message"] = message.pk
     refused = RefusedAddress.objects.create(address="no.such.box@ferry.example", reply="550 No such box")
     world["refused"] = refused.pk
+    png = b"\x89PNG\r\n\x1a\n"
+    facts = asdict(from_environment()) | {"logo": png, "logo_digest": digest_of(png)}
+    world["logo"] = Organisation.objects.create(pk=1, **facts).logo_digest
     with CaptureTransport() as transport:
         transport.offer("portal@brightwater.example", message.address)
         transport.deliver(b"Subject: Your invitation\r\n\r\nhttps://brightwater.example/\r\n")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from crispy_forms.utils import render_crispy_form
@@ -9,7 +10,8 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.forms import DayInput, MomentInput, PortalForm, TimeOfDayInput, clean_text
+from common.forms import DayInput, MomentInput, PortalForm, PortalModelForm, TimeOfDayInput, clean_text
+from common.models import Organisation
 
 
 class NoteForm(PortalForm):
@@ -140,3 +142,62 @@ def test_calendars_speak_iso_in_every_language(language: str) -> None:
         assert [(name, shown[name].as_widget().split('value="')[1].split('"')[0]) for name in values] == list(
             values.items()
         )
+
+
+class NameForm(PortalModelForm[Organisation]):
+    detect_lost_update = True
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "country"]
+
+
+def opened(form: NameForm) -> str:
+    """What the browser sends back of the form it was shown."""
+    return str(form["as_opened"].value())
+
+
+@pytest.mark.django_db
+def test_whoever_saves_over_another_change_is_told_once() -> None:
+    opened_by_both = opened(NameForm(instance=Organisation(name="Harbour", country="GB")))
+
+    first = NameForm(
+        {"name": "Quay", "country": "GB", "as_opened": opened_by_both},
+        instance=Organisation(name="Harbour", country="GB"),
+    )
+    assert first.is_valid()
+    assert first.changed_data == ["name"]
+
+    mine = {"name": "Harbour", "country": "DE", "as_opened": opened_by_both}
+    second = NameForm(mine, instance=Organisation(name="Quay", country="GB"))
+    assert list(second.errors) == ["__all__"]
+    assert "differ from what is stored in: Name, Country." in second.errors["__all__"][0]
+    assert second["country"].value() == "DE"
+
+    again = NameForm(mine | {"as_opened": opened(second)}, instance=Organisation(name="Quay", country="GB"))
+    assert again.is_valid()
+
+
+@pytest.mark.django_db
+def test_a_change_to_what_the_form_does_not_show_is_no_change() -> None:
+    shown = opened(NameForm(instance=Organisation(name="Harbour", country="GB", k=5)))
+    form = NameForm(
+        {"name": "Quay", "country": "GB", "as_opened": shown},
+        instance=Organisation(name="Harbour", country="GB", k=9),
+    )
+    assert form.is_valid()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("sent", [{}, {"as_opened": ""}])
+def test_whoever_sends_no_digest_is_not_asked(sent: dict[str, str]) -> None:
+    form = NameForm({"name": "Quay", "country": "GB", **sent}, instance=Organisation(name="Harbour"))
+    assert form.is_valid()
+    assert "as_opened" not in form.changed_data
+
+
+def test_the_digest_is_carried_without_being_seen() -> None:
+    html = render_crispy_form(NameForm(instance=Organisation(name="Harbour")))
+    assert re.search(r'<input type="hidden" name="as_opened" value="[0-9a-f]{32}"', html)
+    assert html.count("<label") == 2
+    assert "Harbour" not in opened(NameForm(instance=Organisation(name="Harbour")))

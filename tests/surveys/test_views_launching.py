@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from common import organisation
 from common.day import waiting_for
+from common.models import Organisation
 from customers.models import ExternalOrganisation
 from notifications.models import Message
 from people.models import Person, Team
@@ -82,6 +85,23 @@ def test_a_wave_is_planned_as_a_draft(browser: Client, hr: Person) -> None:
     assert (wave.survey, wave.state, wave.created_by) == (survey, Wave.State.DRAFT, hr)
     assert (wave.title, wave.reminder_days, wave.k) == ("Spring pulse", [3, 6, 9], 5)
     assert local(wave.opens_at) == in_days(1)
+
+
+def test_a_wave_begins_with_the_organisations_k_and_goes_no_lower(browser: Client, hr: Person) -> None:
+    survey = make_survey()
+    made_before = make_draft(survey=survey)
+    Organisation.objects.create(pk=1, **asdict(organisation.from_environment()) | {"k": 8})
+    organisation.forget()
+    assert get(browser, "wave-create", survey.pk).context["form"]["k"].value() == 8
+    refused = post(browser, "wave-create", survey.pk, **wave_data(k="7"))
+    assert refused.context["form"].errors == {"k": ["Here no figure describes fewer than 8 people."]}
+    post(browser, "wave-create", survey.pk, **wave_data(k="9"))
+    # By name there is no smallest group.
+    by_name = wave_data(k="5", mode="identified", reader_addresses=hr.email)
+    post(browser, "wave-create", survey.pk, **by_name)
+    assert sorted(Wave.objects.values_list("k", flat=True)) == [5, 5, 9]
+    made_before.refresh_from_db()
+    assert made_before.k == 5
 
 
 def test_the_form_begins_with_usual_answers(browser: Client, hr: Person) -> None:
