@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.middleware.request_log",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "common.languages.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -109,6 +109,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "culture_portal.urls"
+CSRF_FAILURE_VIEW = "culture_portal.error_pages.csrf_failure"
 WSGI_APPLICATION = "culture_portal.wsgi.application"
 
 TEMPLATES = [
@@ -267,6 +268,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Language and time --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE_TRANSPORT else "language"
+LANGUAGE_COOKIE_SECURE = SECURE_TRANSPORT
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["culture_portal.formats"]
 USE_I18N = True

@@ -2,20 +2,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from common import languages
 from common.access import PUBLIC
 from common.working_time import find_zone
 
-_LANGUAGES = dict(settings.LANGUAGES)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class local_time:  # noqa: N801 - used like the function middlewares beside it
-    """Times in the viewer's own zone, words in the language they chose. Public views never look who it is."""
+    """Times in the viewer's zone, words in their language (``common.languages``); else the organisation's.
+
+    Public views never look who it is.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -27,7 +29,12 @@ class local_time:  # noqa: N801 - used like the function middlewares beside it
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
         if getattr(view, "access", PUBLIC) == PUBLIC or not request.user.is_authenticated:
             return
-        if request.user.language in _LANGUAGES:
-            translation.activate(request.user.language)
-            request.LANGUAGE_CODE = translation.get_language()
+        speak_to_viewer(request)
         timezone.activate(find_zone(request.user.time_zone))
+
+
+def speak_to_viewer(request: HttpRequest) -> None:
+    """In the language of whoever is signed in."""
+    if request.user.is_authenticated:
+        own = languages.supported(request.user.language)
+        languages.speak(request, own or languages.chosen(request) or languages.usual())

@@ -31,7 +31,7 @@ def waiting_surveys(person: Person, now: dt.datetime) -> list[WaitingItem]:
         WaitingItem(
             title=invitation.wave.title,
             why=_("Your view is asked for until %(day)s.")
-            % {"day": date_format(timezone.localtime(invitation.wave.closes_at), "l j F, H:i")},
+            % {"day": date_format(timezone.localtime(invitation.wave.closes_at), "WEEKDAY_TIME_FORMAT")},
             url=answer_path(invitation.handle),
             action=_("Answer"),
             icon="ask",

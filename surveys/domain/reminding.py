@@ -224,7 +224,7 @@ def planned_mails(
 
 
 def _of_subject(wave: Wave) -> dict[str, str]:
-    return {"title": wave.title, "day": date_format(timezone.localtime(wave.closes_at), "l j F")}
+    return {"title": wave.title, "day": date_format(timezone.localtime(wave.closes_at), "WEEKDAY_FORMAT")}
 
 
 def _context(occasion: Occasion) -> dict[str, object]:

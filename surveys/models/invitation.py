@@ -31,7 +31,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def to_answer(self, handle: str) -> Invitation | None:
         """The invitation behind a mailed link, with its wave."""
-        return self.select_related("wave").filter(handle=handle).first()
+        return self.select_related("wave", "contact").filter(handle=handle).first()
 
     def of(self, person: Person) -> InvitationQuerySet:
         """What was sent to the address the person signs in with (anonymity.md S8).

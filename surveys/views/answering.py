@@ -32,6 +32,7 @@ from surveys.domain.revealing import Finding, current_roster, findings
 from surveys.models import Invitation
 from surveys.notice import notice_for
 from surveys.questionnaire import Questionnaire
+from surveys.views import speaking
 
 COOKIE = "answer"
 _COOKIE_PURPOSE = "answer-cookie"
@@ -46,7 +47,9 @@ def private(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        speaking.speak(request, None)
         response = view(request, *args, **kwargs)
+        speaking.remember(request, response)
         add_never_cache_headers(response)
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
@@ -86,6 +89,7 @@ def answer_form(request: HttpRequest, handle: str) -> HttpResponse:
     invitation = Invitation.objects.to_answer(handle)
     if invitation is None:
         return _no_such_link(request)
+    speaking.speak(request, invitation)
     standing = answering.standing(invitation, timezone.now())
     if standing is not Standing.OPEN:
         return _standing_page(request, invitation, standing)
@@ -102,6 +106,7 @@ def answer_sent(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
     invitation = Invitation.objects.to_answer(handle) if links.verify(_SENT_PURPOSE, handle, mac) else None
     if invitation is None:
         return _no_such_link(request)
+    speaking.speak(request, invitation)
     return render(request, "surveys/answer_sent.html", _after_context(invitation))
 
 
@@ -111,20 +116,30 @@ def _send(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         data = request.POST
     except (SuspiciousOperation, BadRequest):  # too many fields, too much, no UTF-8
         return render(request, "surveys/answer_too_much.html", {"wave": invitation.wave}, status=400)
+    speaking.speak(request, invitation, data.get(speaking.FIELD, ""))
     sheet, errors = read_sheet(questionnaire, data)
     asked = AskedQuestionnaire(questionnaire, data, errors)
     if not _token_holds(request):
         return _questionnaire_page(request, invitation, asked, once_more=True, status=403)
+    if "change" in data or speaking.FIELD in data:
+        return _once_more(request, invitation, sheet)
     if errors:
         return _questionnaire_page(request, invitation, asked, status=422)
-    if "change" in data:
-        return _questionnaire_page(request, invitation, asked)
     if "warned" not in data and (found := _revealing(invitation, sheet)):
         return _warning_page(request, invitation, asked, found)
     submitted = answering.submit(invitation=invitation, sheet=sheet, now=timezone.now())
     response = _after(request, invitation, submitted)
     response.delete_cookie(COOKIE, path=_address(invitation.handle), samesite="Lax")
     return response
+
+
+def _once_more(request: HttpRequest, invitation: Invitation, sheet: AnswerSheet) -> HttpResponse:
+    """All questions, or the same page in the language just chosen, with what was typed; nothing is stored."""
+    asked = AskedQuestionnaire(invitation.wave.questionnaire, request.POST)
+    warned = "warned" in request.POST and "change" not in request.POST
+    if warned and (found := _revealing(invitation, sheet)):
+        return _warning_page(request, invitation, asked, found)
+    return _questionnaire_page(request, invitation, asked)
 
 
 def _after(request: HttpRequest, invitation: Invitation, submitted: Submitted) -> HttpResponse:
