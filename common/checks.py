@@ -1,12 +1,10 @@
-"""What is wrong before the first request: a URL whose view declares no access, a country without holidays."""
+"""What is wrong before the first request: a URL whose view declares no access."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-import holidays
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -35,18 +33,4 @@ def check_every_view_declares_access(**kwargs: Any) -> list[CheckMessage]:
         )
         for route, _name, pattern in walk_urls()
         if not hasattr(pattern.callback, "access")
-    ]
-
-
-@register()
-def check_country_has_a_calendar(**kwargs: Any) -> list[CheckMessage]:
-    """An error where ``PORTAL_COUNTRY`` names no country whose public holidays are known."""
-    if settings.PORTAL_COUNTRY in holidays.list_supported_countries():
-        return []
-    return [
-        Error(
-            f"PORTAL_COUNTRY is {settings.PORTAL_COUNTRY!r}, whose public holidays are not known.",
-            hint="It is a code of two capital letters, such as DE or GB.",
-            id="common.E003",
-        )
     ]

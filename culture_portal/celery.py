@@ -1,11 +1,14 @@
 """The Celery app. Its tasks are wake-ups: what is due stands in the database, so a lost one costs a tick."""
 
+import logging.config
 import os
 from pathlib import Path
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task, signals
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "culture_portal.settings")
 
@@ -24,15 +27,51 @@ def _tick(task: str, queue: str) -> dict[str, object]:
 
 
 app.conf.beat_schedule = {
+    "common": _tick("common.tasks.tick", "default"),
     "notifications": _tick("notifications.tasks.tick", "default"),
     "people": _tick("people.tasks.tick", "default"),
     "surveys": _tick("surveys.tasks.tick", "ballots"),
+    # As named and timed in culture_portal/heartbeats.py, which needs the apps that this module comes before.
+    **{
+        f"heartbeat {queue}": {
+            "task": "culture_portal.tasks.heartbeat",
+            "schedule": 60,
+            "kwargs": {"queue": queue},
+            "options": {"queue": queue, "expires": 60},
+        }
+        for queue in ("default", "ballots")
+    },
 }
-# Kept in memory: nothing is lost by forgetting when the last tick was, and a file can be left half-written.
-app.conf.beat_scheduler = "celery.beat:Scheduler"
+app.conf.beat_scheduler = "culture_portal.heartbeats:Clock"
 
 if not settings.REDIS_URL:
     TRANSPORT_ALIASES["filesystem"] = "culture_portal.folder_broker:Transport"
     # The filesystem transport makes none of its folders' parents.
     for _folder in ("queue", "processed", "control"):
         Path(settings.BROKER_FOLDER, _folder).mkdir(parents=True, exist_ok=True)
+
+
+# --- Logs: ours in every process; what a task does bears its number and that of the request behind it -------
+@signals.setup_logging.connect
+def _our_logging(**kwargs: Any) -> None:
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.before_task_publish.connect
+def _hand_the_number_on(headers: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    number = get_contextvars().get("request_id")
+    if number and headers is not None:
+        headers["request_id"] = number
+
+
+@signals.task_prerun.connect
+def _name_the_task(task_id: str = "", task: Task[Any, Any] | None = None, **kwargs: Any) -> None:
+    clear_contextvars()
+    if task is not None:
+        number = task.request.get("request_id")
+        bind_contextvars(task=task.name, task_id=task_id, **{"request_id": number} if number else {})
+
+
+@signals.task_postrun.connect
+def _forget_the_task(**kwargs: Any) -> None:
+    clear_contextvars()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from structlog.contextvars import get_contextvars
 
 from people.middleware import speak_to_viewer
 
@@ -35,5 +36,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without context processors: one of them may be what failed."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """Without context processors: one of them may be what failed. The number finds it in the log."""
+    number = get_contextvars().get("request_id", "")
+    return HttpResponse(render_to_string("500.html", {"number": number}), status=500)

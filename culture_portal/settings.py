@@ -4,62 +4,67 @@ Without any variable the portal runs in *trial* mode: embedded database, capture
 and kept in ``PORTAL_VAR``. ``PORTAL_MODE=production`` wants each of them named and says which is missing.
 """
 
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
+import holidays
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from django.utils.translation import gettext_lazy as _
 
-from common.trial_secrets import load_trial_secrets
+from common.logs import logging_config
+from culture_portal.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+# Reads, refuses and remembers; ``stop_if_wrong`` at the end says all that was wrong.
+env = Environment(os.environ, var=BASE_DIR / "var")
+TRIAL = not env.production
+PORTAL_VAR = env.var
 
-PORTAL_MODE: str = env.str("PORTAL_MODE", "trial")
-if PORTAL_MODE not in {"trial", "production"}:
-    raise ImproperlyConfigured(f"PORTAL_MODE must be trial or production, not {PORTAL_MODE!r}.")
-TRIAL = PORTAL_MODE == "trial"
-PORTAL_VAR = Path(env.str("PORTAL_VAR", str(BASE_DIR / "var")))
-
-
-def _secret(name: str) -> str:
-    """The variable; in the trial a value made once and kept; in production its absence stops the start."""
-    value: str = env.str(name, "")
-    if value:
-        return value
-    if TRIAL:
-        return load_trial_secrets(PORTAL_VAR)[name]
-    raise ImproperlyConfigured(f"{name} is not set. Production needs it; the README says how to make one.")
-
-
-def _in_production(name: str, trial_default: str) -> str:
-    value: str = env.str(name, trial_default if TRIAL else "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. Production needs it; see the table in the README.")
-    return value
-
-
-def _split(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
+# There is no debug mode: its pages show what people wrote, and to anybody.
 DEBUG = False
-SECRET_KEY = _secret("SECRET_KEY")
-PORTAL_LINK_KEYS = _split(_secret("PORTAL_LINK_KEYS"))
-PORTAL_BALLOT_KEYS = (
-    _split(_secret("PORTAL_BALLOT_KEY")) if TRIAL else _split(env.str("PORTAL_BALLOT_KEY", ""))
-)
-PORTAL_KEY_DIR = Path(env.str("PORTAL_KEY_DIR", str(PORTAL_VAR / "keys")))
-ALLOWED_HOSTS = _split(_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"))
-PORTAL_URL = _in_production("PORTAL_URL", f"http://localhost:{env.str('PORT', '8000')}").rstrip("/")
-PORTAL_ORGANISATION: str = env.str("PORTAL_ORGANISATION", "Brightwater" if TRIAL else "Culture Portal")
-PORTAL_COUNTRY: str = env.str("PORTAL_COUNTRY", "GB")
-PORTAL_EMAIL_PATTERN: str = env.str("PORTAL_EMAIL_PATTERN", "")
-PORTAL_K = env.int("PORTAL_K", 5)
-if not 5 <= PORTAL_K <= 20:
-    raise ImproperlyConfigured(f"PORTAL_K must be between 5 and 20, not {PORTAL_K}.")
+for _name in ("DEBUG", "DJANGO_DEBUG"):
+    if not TRIAL and env.text(_name).lower() not in {"", "0", "false", "no", "off"}:
+        env.refuse(_name, "is set, and production has no debug mode; take the variable away")
+
+# --- Whose portal, and where --------------------------------------------------------------------------------
+SECRET_KEY = env.keys("SECRET_KEY")[0]
+PORTAL_LINK_KEYS = env.keys("PORTAL_LINK_KEYS")
+# Only the worker of the queue "ballots" has it: anonymity.md S4.
+PORTAL_BALLOT_KEYS = env.keys("PORTAL_BALLOT_KEY", needed=False)
+PORTAL_KEY_DIR = Path(env.text("PORTAL_KEY_DIR", str(PORTAL_VAR / "keys")))
+if not TRIAL and PORTAL_BALLOT_KEYS and not os.access(PORTAL_KEY_DIR, os.W_OK | os.X_OK):
+    env.refuse("PORTAL_KEY_DIR", f"must be a folder this process may write to: {PORTAL_KEY_DIR}")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+if not TRIAL and "*" in ALLOWED_HOSTS:
+    env.refuse("ALLOWED_HOSTS", "must name the hosts: with * anybody could put theirs into links we mail")
+PORT = env.number("PORT", 8000, low=1, high=65535)
+PORTAL_URL = env.needed("PORTAL_URL", f"http://localhost:{PORT}").rstrip("/")
+_address = urlsplit(PORTAL_URL)
+SECURE_TRANSPORT = _address.scheme == "https"
+_is_address = _address.scheme in {"http", "https"} and _address.hostname and not _address.path
+if not _is_address or "@" in _address.netloc:
+    env.refuse("PORTAL_URL", f"must be an address such as https://portal.example.com, not {PORTAL_URL!r}")
+elif not TRIAL and not SECURE_TRANSPORT:
+    env.refuse("PORTAL_URL", "must begin with https:// in production")
+elif not TRIAL and ALLOWED_HOSTS and not validate_host(_address.hostname or "", ALLOWED_HOSTS):
+    env.refuse("ALLOWED_HOSTS", f"must name {_address.hostname}, the host of PORTAL_URL")
+PORTAL_ORGANISATION = env.text("PORTAL_ORGANISATION", "Brightwater" if TRIAL else "Culture Portal")
+PORTAL_COUNTRY = env.text("PORTAL_COUNTRY", "GB")
+if PORTAL_COUNTRY not in holidays.list_supported_countries():
+    env.refuse(
+        "PORTAL_COUNTRY",
+        f"must be a country whose public holidays are known, such as DE or GB, not {PORTAL_COUNTRY!r}",
+    )
+PORTAL_EMAIL_PATTERN = env.text("PORTAL_EMAIL_PATTERN")
+if PORTAL_EMAIL_PATTERN and not ("{employee_id}" in PORTAL_EMAIL_PATTERN and "@" in PORTAL_EMAIL_PATTERN):
+    env.refuse("PORTAL_EMAIL_PATTERN", "must hold {employee_id} and @, such as {employee_id}@example.com")
+PORTAL_K = env.number("PORTAL_K", 5, low=5, high=20)
 
 # How long a process may go on with what it knew of the organisation (common/organisation.py).
 ORGANISATION_SECONDS = 10
@@ -79,6 +84,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
@@ -89,17 +95,22 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # First, so that what any other of them answers by itself carries them too.
+    "common.middleware.closed_to_others",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "culture_portal.health.probes_first",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "common.middleware.request_log",
+    "culture_portal.metrics.count_requests",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "common.languages.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "people.middleware.live_sessions",
     "common.middleware.SignInRequired",
+    "culture_portal.signing_in.middleware.SecondFactorRequired",
     "people.middleware.local_time",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -123,6 +134,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "common.context.portal",
+                "culture_portal.context.sign_in",
             ],
             "builtins": ["common.templatetags.portal", "django.templatetags.i18n"],
         },
@@ -131,12 +143,16 @@ TEMPLATES = [
 
 # --- Database: PostgreSQL is the product, SQLite the trial --------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", f"sqlite:///{PORTAL_VAR / 'portal.sqlite3'}")
-    if TRIAL or env.str("DATABASE_URL", "")
-    else {},
+    "default": environ.Env.db_url_config(f"sqlite:///{PORTAL_VAR / 'portal.sqlite3'}"),
 }
-if not DATABASES["default"]:
-    raise ImproperlyConfigured("DATABASE_URL is not set. Production needs PostgreSQL.")
+if _database_url := env.needed_secret("DATABASE_URL"):
+    try:
+        DATABASES["default"] = environ.Env.db_url_config(_database_url)
+        _known = DATABASES["default"]["ENGINE"].endswith(("postgresql", "sqlite3"))
+    except (KeyError, ValueError):
+        _known = False
+    if not _known or (not TRIAL and not DATABASES["default"]["ENGINE"].endswith("postgresql")):
+        env.refuse("DATABASE_URL", "must name a PostgreSQL database: postgres://user:password@host:5432/name")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at BEGIN, so that two writers wait for each other instead of failing.
     DATABASES["default"]["OPTIONS"] = {
@@ -147,10 +163,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Without it a server that is gone from the network holds a request for two minutes.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis, or the embedded stand-ins -----------------------------------------------------------------------
-REDIS_URL: str = env.str("REDIS_URL", "")
+REDIS_URL = env.needed_secret("REDIS_URL")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    env.refuse("REDIS_URL", "must look like redis://host:6379/0")
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
@@ -161,7 +181,7 @@ BROKER_FOLDER = PORTAL_VAR / "broker"
 # --- Celery: wake-ups only, the truth is in the database ----------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {}
+    {"socket_connect_timeout": 5, "socket_keepalive": True}
     if REDIS_URL
     else {
         "data_folder_in": str(BROKER_FOLDER / "queue"),
@@ -180,24 +200,38 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+# One task at a time is taken from the queue, so that two workers share the work evenly.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Some libraries keep a little of each piece of work: a process is replaced before that adds up.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+# The last resort only. A worker that is ended in the middle of a mail leaves it in doubt (delivery.md J3).
+CELERY_TASK_TIME_LIMIT = 2 * 60 * 60
 CELERY_TIMEZONE = "UTC"
-TICK_SECONDS = env.int("PORTAL_TICK_SECONDS", 5 if TRIAL else 60)
+TICK_SECONDS = env.number("PORTAL_TICK_SECONDS", 5 if TRIAL else 60, low=1, high=3600)
 
 # --- Mail ---------------------------------------------------------------------------------------------------
-EMAIL_CAPTURED = TRIAL and not env.str("EMAIL_URL", "")
+_email_url = env.needed_secret("EMAIL_URL")
+EMAIL_CAPTURED = TRIAL and not _email_url
 CAPTURED_MAIL_DIR = PORTAL_VAR / "mail"
 # Captured mail wakes nobody: a trial begun on a Sunday evening need not wait for Monday.
 MAIL_AT_ANY_HOUR = EMAIL_CAPTURED
-# What was sent from this machine, outside of the database and of its backups: notifications/domain/fencing.py.
-EPOCH_FILE = None if EMAIL_CAPTURED else Path(env.str("PORTAL_EPOCH_FILE", str(PORTAL_VAR / "epoch")))
-if EMAIL_CAPTURED:
-    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-else:
-    vars().update(env.email_url_config(_in_production("EMAIL_URL", "")))
-# Nothing may wait for a mail server without end: delivery.md J3.
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "Culture Portal <portal@localhost>")
+# What was sent from here, outside of the database and of its backups: notifications/domain/fencing.py.
+EPOCH_FILE = None if EMAIL_CAPTURED else Path(env.text("PORTAL_EPOCH_FILE", str(PORTAL_VAR / "epoch")))
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+if _email_url:
+    try:
+        if not _email_url.startswith("smtp") or not urlsplit(_email_url).hostname:
+            raise ValueError
+        if not TRIAL and urlsplit(_email_url).password == "password":  # noqa: S105 - as the examples have it
+            env.refuse("EMAIL_URL", "still has the password of the example")
+        vars().update(environ.Env.email_url_config(_email_url))
+        EMAIL_PORT = urlsplit(_email_url).port or 25
+    except (ImproperlyConfigured, ValueError):
+        env.refuse("EMAIL_URL", "must name a mail server: smtp+tls://user:password@host:587, or smtp://host")
+# Nothing may wait for a mail server without end: delivery.md J3, and how long by notifications/checks.py.
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, low=1, high=50)
+DEFAULT_FROM_EMAIL = env.needed("DEFAULT_FROM_EMAIL", "Culture Portal <portal@localhost>")
 
 # --- Sign-in ------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.Person"
@@ -212,11 +246,17 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_SESSION_REMEMBER = True
+# Asked at each sign-in: devices are shared.
+ACCOUNT_SESSION_REMEMBER = None
+# Allauth counts wrong passwords by login alone, so that anybody could lock an owner out; ours are counted in
+# culture_portal/signing_in/throttling.py.
+ACCOUNT_RATE_LIMITS = False
+# How long nobody is asked again before they change address, password or second factor.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 # Allauth's own would copy each address into a table of its own, where a changed one would live on.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "culture_portal.signing_in.tokens.PasswordLinks"  # noqa: S105
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if TRIAL else "https"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -229,25 +269,63 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# A code of an authenticator app beside the password (culture_portal/signing_in). Offered to everybody, and
+# where it is required, HR and administrators get no further than the page that sets it up.
+SECOND_FACTOR_REQUIRED = env.flag("SECOND_FACTOR_REQUIRED", not TRIAL)
+MFA_ADAPTER = "culture_portal.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "culture_portal.signing_in.forms.CodeForm",
+    "reauthenticate": "culture_portal.signing_in.forms.CodeAgainForm",
+}
+
+# Sign-in by the organisation's own provider, where OIDC_ISSUER names one (culture_portal/signing_in).
+OIDC_ISSUER = env.text("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME")
+# Where the provider asks for a second factor, the portal need not ask for another.
+OIDC_TRUSTS_SECOND_FACTOR = env.flag("OIDC_TRUSTS_SECOND_FACTOR", False)
+_oidc_needs = {
+    "OIDC_ISSUER": OIDC_ISSUER,
+    "OIDC_CLIENT_ID": OIDC_CLIENT_ID,
+    "OIDC_CLIENT_SECRET": OIDC_CLIENT_SECRET,
+}
+if any(_oidc_needs.values()) or OIDC_NAME or OIDC_TRUSTS_SECOND_FACTOR:
+    for _name, _value in _oidc_needs.items():
+        if not _value:
+            env.refuse(_name, f"is not set. OpenID Connect needs {', '.join(_oidc_needs)}")
+    if not TRIAL and not OIDC_ISSUER.startswith("https://"):
+        env.refuse("OIDC_ISSUER", "must begin with https:// in production")
+SESSION_ENGINE = "common.session_store"
+# Who asks to stay signed in is signed out after two weeks without a visit; others when they close the
+# browser, or where it was left open after half a day; everybody after two months
+# (people/domain/keeping_sessions.py).
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_IDLE_HOURS = 12
+SESSION_LONGEST_HOURS = 24 * 60
+# Notices name people: not in a cookie, which a shared device would keep.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Safety -------------------------------------------------------------------------------------------------
-SECURE_TRANSPORT = PORTAL_URL.startswith("https://")
-if not TRIAL and not SECURE_TRANSPORT:
-    raise ImproperlyConfigured("PORTAL_URL must begin with https:// in production.")
+# How many proxies stand before the portal. What they say of the caller (X-Forwarded-For, X-Forwarded-Proto)
+# is believed exactly so far; with none, not at all (common/client_address.py).
+env.needed("PORTAL_PROXY_COUNT", "0")
+PORTAL_PROXY_COUNT = env.number("PORTAL_PROXY_COUNT", 0, low=0, high=10)
+if PORTAL_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = SECURE_TRANSPORT
 CSRF_COOKIE_SECURE = SECURE_TRANSPORT
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 if SECURE_TRANSPORT:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 60 * 60 * 24 * 365)
+    SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|readyz/pages|metrics)$"]
+    SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 60 * 60 * 24 * 365, low=0, high=10**9 - 1)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    if env.bool("BEHIND_TLS_PROXY", True):
-        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -274,11 +352,16 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["culture_portal.formats"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE: str = env.str("PORTAL_TIME_ZONE", "Europe/London")
+TIME_ZONE = env.text("PORTAL_TIME_ZONE", "Europe/London")
+try:
+    ZoneInfo(TIME_ZONE)
+except (OSError, ValueError):
+    env.refuse("PORTAL_TIME_ZONE", f"must be a time zone such as Europe/Berlin, not {TIME_ZONE!r}")
+    TIME_ZONE = "UTC"
 
 # --- Static files -------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", str(PORTAL_VAR / "static")))
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(PORTAL_VAR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -288,17 +371,18 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"routes_only": {"()": "common.logs.RoutesOnly"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes_only"]},
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    # Statements carry parameters, and parameters carry answers: never logged, whatever the level.
-    "loggers": {"django.db.backends": {"level": "WARNING"}},
-}
+# --- The web server (culture_portal/gunicorn.py) ------------------------------------------------------------
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 2, low=1, high=64)
+WEB_THREADS = env.number("WEB_THREADS", 4, low=1, high=64)
+
+# --- What an operator sees ----------------------------------------------------------------------------------
+LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+LOGGING = logging_config(level=LOG_LEVEL, as_json=not TRIAL)
+# Where the proxy numbers requests: the header it puts the number in, whatever a visitor sent.
+REQUEST_ID_HEADER = env.text("PORTAL_REQUEST_ID_HEADER")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+REVISION = env.text("PORTAL_REVISION", "unknown")
 # An error mail would carry the request's body.
 ADMINS: list[tuple[str, str]] = []
+
+env.stop_if_wrong()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache, wraps
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
@@ -25,17 +26,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common import links
 from common.access import public
 from surveys.answers import AnswerSheet, AskedQuestionnaire, read_sheet
-from surveys.domain import answering
+from surveys.domain import answering, linking
 from surveys.domain.answering import Standing, Submitted
-from surveys.domain.reminding import LINK_PURPOSE
 from surveys.domain.revealing import Finding, current_roster, findings
 from surveys.models import Invitation
 from surveys.notice import notice_for
 from surveys.questionnaire import Questionnaire
 from surveys.views import speaking
 
-COOKIE = "answer"
-_COOKIE_PURPOSE = "answer-cookie"
+# A name beginning with __Host- would have to reach every page, and this cookie must reach one.
+COOKIE = "__Secure-answer" if settings.SECURE_TRANSPORT else "answer"
 _SENT_PURPOSE = "answer-sent"
 _DRAFT_PURPOSE = "answer-draft"
 
@@ -55,6 +55,8 @@ def private(view: View) -> View:
         response["X-Robots-Tag"] = "noindex"
         return response
 
+    # For the request log and the figures of the operator: who answered when is nobody's business.
+    guarded.unwatched = True  # type: ignore[attr-defined]
     return guarded
 
 
@@ -63,14 +65,15 @@ def private(view: View) -> View:
 @private
 def answer_link(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
     """The mailed link: may be fetched any number of times, by mail scanners too, and changes nothing."""
-    if not links.verify(LINK_PURPOSE, handle, mac):
+    stamp = linking.read_stamp(linking.LINK, handle, mac)
+    if stamp is None:
         return _no_such_link(request)
     response = HttpResponseRedirect(_address(handle))
     response.set_cookie(
         COOKIE,
-        links.mint(_COOKIE_PURPOSE, handle),
+        linking.prove(linking.COOKIE, handle, stamp),
         path=_address(handle),
-        secure=request.is_secure(),
+        secure=settings.SECURE_TRANSPORT or request.is_secure(),
         httponly=True,
         samesite="Lax",
     )
@@ -84,11 +87,12 @@ def answer_link(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
 @private
 def answer_form(request: HttpRequest, handle: str) -> HttpResponse:
     """The questionnaire, and where it is sent to."""
-    if not links.verify(_COOKIE_PURPOSE, handle, request.COOKIES.get(COOKIE, "")):
-        return _no_such_link(request)
-    invitation = Invitation.objects.to_answer(handle)
+    stamp = linking.read_stamp(linking.COOKIE, handle, request.COOKIES.get(COOKIE, ""))
+    invitation = Invitation.objects.to_answer(handle) if stamp is not None else None
     if invitation is None:
         return _no_such_link(request)
+    if not answering.may_still_use(invitation, stamp):
+        return _replaced_link(request, handle)
     speaking.speak(request, invitation)
     standing = answering.standing(invitation, timezone.now())
     if standing is not Standing.OPEN:
@@ -259,6 +263,13 @@ def _after_context(invitation: Invitation) -> dict[str, object]:
 
 def _draft_key(invitation: Invitation) -> str:
     return links.mint(_DRAFT_PURPOSE, invitation.handle)
+
+
+def _replaced_link(request: HttpRequest, handle: str) -> HttpResponse:
+    """Says nothing of the survey: what was mailed may be in somebody else's hands."""
+    response = render(request, "surveys/answer_replaced.html", status=410)
+    response.delete_cookie(COOKIE, path=_address(handle), samesite="Lax")
+    return response
 
 
 def _no_such_link(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_GET
 
 from common.access import PUBLIC, SIGNED_IN, public, signed_in
-from common.checks import check_country_has_a_calendar, check_every_view_declares_access, walk_urls
+from common.checks import check_every_view_declares_access, walk_urls
 
 
 def declared(request: HttpRequest) -> HttpResponse:
@@ -83,9 +83,3 @@ def test_every_permission_a_view_needs_has_a_rule() -> None:
     """A misspelt permission would close its page to everybody, which nobody would notice for a while."""
     needed = {pattern.callback.access for _route, _name, pattern in walk_urls()} - {PUBLIC, SIGNED_IN}  # type: ignore[attr-defined]
     assert {permission for permission in needed if not rules.perm_exists(permission)} == set()
-
-
-@pytest.mark.parametrize(("country", "errors"), [("GB", []), ("de", ["common.E003"]), ("", ["common.E003"])])
-def test_the_organisations_country_has_a_calendar(country: str, errors: list[str]) -> None:
-    with override_settings(PORTAL_COUNTRY=country):
-        assert [error.id for error in check_country_has_a_calendar()] == errors

@@ -101,12 +101,14 @@ class Installation:
             "DATABASE_URL": self.server.address(self.name),
             "REDIS_URL": redis,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}",
+            "DEFAULT_FROM_EMAIL": "Culture Portal <portal@example.com>",
             "SECOND_FACTOR_REQUIRED": "false",
             "PORTAL_PROXY_COUNT": "1",
             "WEB_CONCURRENCY": "1",
             "LOG_LEVEL": "WARNING",
         }
         (self.folder / "state").mkdir(parents=True)
+        (self.folder / "keys").mkdir()
 
     # --- The database ---------------------------------------------------------------------------------------
     def create_database(self) -> None:
