@@ -1,0 +1,1 @@
+"""Ways in beside the password: the organisation's OpenID provider, and a second factor."""

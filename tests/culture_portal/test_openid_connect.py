@@ -1,0 +1,587 @@
+"""Signing in by the organisation's OpenID provider, against a real one on the loopback."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import jwt
+import pytest
+import requests
+from cryptography.hazmat.primitives import serialization
+from django.conf import settings as portal_settings
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from common.models import AuditEntry
+from culture_portal.signing_in import openid
+from people.models import OpenIDLink, Person
+from tests.culture_portal.provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    Claims,
+    Provider,
+    by_hand,
+    key,
+    running,
+    signed,
+)
+from tests.people.conftest import client_of, make_person
+
+pytestmark = pytest.mark.django_db
+BACK = "/sign-in/openid/back/"
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Provider]:
+    with running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(started: Provider, settings: Settings, db: None) -> Provider:
+    """Ada is signed in over there, and works here."""
+    cache.clear()
+    settings.OIDC_ISSUER, settings.OIDC_NAME = started.issuer, "Example ID"
+    settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET
+    make_person("Ada Lovelace")
+    started.as_new(person={"sub": "s-ada", "email": "ada.lovelace@example.com", "email_verified": True})
+    return started
+
+
+def begin(client: Client, **data: str) -> str:
+    """Press the button; the address of the provider the browser goes to."""
+    page = client.post(reverse("signing_in:openid-begin"), data)
+    assert page.status_code == 200
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.content.decode())
+    assert found
+    return unescape(found[1])
+
+
+def way_back(address: str) -> str:
+    """What the provider answers the browser with: path and query at ours."""
+    answer = requests.get(address, allow_redirects=False, timeout=5)
+    assert answer.status_code == 302, answer.text
+    back = urlsplit(answer.headers["Location"])
+    assert f"{back.scheme}://{back.netloc}{back.path}" == portal_settings.PORTAL_URL + BACK
+    return f"{back.path}?{back.query}"
+
+
+def sign_in(client: Client, **data: str) -> HttpResponse:
+    return client.get(way_back(begin(client, **data)))  # type: ignore[return-value]
+
+
+def actions() -> list[str]:
+    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+
+
+def signed_in(client: Client) -> str:
+    """Whose number the session bears; empty where nobody is signed in."""
+    return str(client.session.get("_auth_user_id", ""))
+
+
+def assert_refused(client: Client, page: HttpResponse, status: int = 403) -> None:
+    assert page.status_code == status
+    assert "You are not signed in" in page.content.decode()
+    assert (signed_in(client), OpenIDLink.objects.count(), Person.objects.count()) == ("", 0, 1)
+
+
+# --- As it should be --------------------------------------------------------------------------------------
+def test_first_sign_in_finds_the_person_by_a_verified_address(client: Client, provider: Provider) -> None:
+    ada = Person.objects.get()
+    answer = sign_in(client)
+    assert (answer.status_code, answer["Location"], signed_in(client)) == (302, "/", str(ada.pk))
+    link = OpenIDLink.objects.get()
+    assert (link.person, link.issuer, link.subject) == (ada, provider.issuer, "s-ada")
+    assert actions() == ["person.openid_linked", "person.signed_in"]
+    assert AuditEntry.objects.last().detail == {"method": "openid", "second_factor": False}  # type: ignore[union-attr]
+    assert client.get("/").status_code == 200
+
+
+def test_second_sign_in_goes_by_the_subject_whatever_the_address_over_there(
+    client: Client, provider: Provider
+) -> None:
+    sign_in(Client())
+    provider.person |= {"email": "ada.king@elsewhere.example", "email_verified": False}
+    sign_in(client)
+    assert signed_in(client) == str(Person.objects.get().pk)
+    assert OpenIDLink.objects.count() == 1
+
+
+def test_address_in_another_spelling_is_the_same(client: Client, provider: Provider) -> None:
+    provider.person["email"] = "Ada.Lovelace@Example.com"
+    sign_in(client)
+    assert signed_in(client)
+
+
+def test_address_only_in_userinfo_is_taken_from_there(client: Client, provider: Provider) -> None:
+    provider.claims_in_token = False
+    sign_in(client)
+    assert signed_in(client)
+    assert "/userinfo" in provider.asked
+
+
+def test_client_secret_in_the_form_where_the_provider_wants_it_there(
+    client: Client, provider: Provider
+) -> None:
+    provider.configuration["token_endpoint_auth_methods_supported"] = ["client_secret_post"]
+    sign_in(client)
+    assert signed_in(client)
+
+
+def test_new_key_of_the_provider_is_fetched(client: Client, provider: Provider) -> None:
+    sign_in(Client())
+    provider.published, provider.token = ["second"], lambda claims: signed(claims, name="second")
+    sign_in(client)
+    assert signed_in(client)
+
+
+def test_leads_back_to_the_page_asked_for_and_never_elsewhere(provider: Provider) -> None:
+    assert sign_in(Client(), next="/people/?q=desk")["Location"] == "/people/?q=desk"
+    for elsewhere in ("https://evil.example/", "//evil.example/", "/\\evil.example/", "javascript:alert(1)"):
+        assert sign_in(Client(), next=elsewhere)["Location"] == "/"
+
+
+def test_nothing_of_the_provider_is_kept_but_who_it_is(client: Client, provider: Provider) -> None:
+    provider.person |= {"name": "The Countess", "picture": "https://example.com/face.png"}
+    sign_in(client)
+    kept = f"{dict(client.session.items())} {list(OpenIDLink.objects.values())}"
+    assert [word for word in ("Countess", "face.png", "for-s-ada", "eyJ") if word in kept] == []
+    assert client.session["openid"] == []
+
+
+def test_two_windows_under_way_at_once_both_arrive(client: Client, provider: Provider) -> None:
+    first, second = begin(client), begin(client)
+    assert first != second
+    assert client.get(way_back(first))["Location"] == "/"
+    # The second comes to somebody who is signed in by now.
+    assert client.get(way_back(second))["Location"] == "/"
+
+
+def test_request_asks_for_what_protects_the_answer(client: Client, provider: Provider) -> None:
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(begin(client)).query).items()}
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["redirect_uri"] == f"{portal_settings.PORTAL_URL}{BACK}"
+    assert asked["scope"] == "openid email"
+    again = {name: values[0] for name, values in parse_qs(urlsplit(begin(client)).query).items()}
+    assert [name for name in ("state", "nonce", "code_challenge") if asked[name] == again[name]] == []
+
+
+# --- The way there ----------------------------------------------------------------------------------------
+def test_begin_is_a_button_and_wants_its_token(provider: Provider) -> None:
+    address = reverse("signing_in:openid-begin")
+    assert Client().get(address).status_code == 405
+    assert Client(enforce_csrf_checks=True).post(address).status_code == 403
+
+
+def test_page_that_leads_there_keeps_the_strict_policy(client: Client, provider: Provider) -> None:
+    page = client.post(reverse("signing_in:openid-begin"))
+    assert "form-action 'self'" in page["Content-Security-Policy"]
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_sign_in_page_offers_the_provider_only_where_there_is_one(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    assert "Sign in with Example ID" in client.get("/sign-in/").content.decode()
+    settings.OIDC_ISSUER = ""
+    assert reverse("signing_in:openid-begin") not in client.get("/sign-in/").content.decode()
+    assert client.post(reverse("signing_in:openid-begin")).status_code == 404
+    assert client.get(BACK, {"code": "1", "state": "1"}).status_code == 404
+
+
+# --- The way back -----------------------------------------------------------------------------------------
+def test_wrong_state_is_refused(client: Client, provider: Provider) -> None:
+    path = way_back(begin(client))
+    for state in ("", "wrong", "ü", "x" * 10_000):
+        assert_refused(client, client.get(re.sub("state=[^&]*", urlencode({"state": state}), path)))  # type: ignore[arg-type]
+
+
+def test_state_of_another_browser_is_refused(client: Client, provider: Provider) -> None:
+    """Whoever is sent somebody else's way back is not signed in as them."""
+    assert_refused(client, client.get(way_back(begin(Client()))))  # type: ignore[arg-type]
+
+
+def test_state_opens_once(client: Client, provider: Provider) -> None:
+    provider.token = lambda claims: None
+    path = way_back(begin(client))
+    assert_refused(client, client.get(path))  # type: ignore[arg-type]
+    asked = len(provider.asked)
+    assert_refused(client, client.get(path))  # type: ignore[arg-type]
+    assert len(provider.asked) == asked
+
+
+def test_state_grows_old(client: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = way_back(begin(client))
+    later = time.time() + 601
+    monkeypatch.setattr("culture_portal.signing_in.openid.time.time", lambda: later)
+    assert_refused(client, client.get(path))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [("access_denied", "You stopped at"), ("server_error", "did not fit")]
+)
+def test_error_of_the_provider_is_told_kindly(
+    client: Client, provider: Provider, error: str, words: str
+) -> None:
+    state = parse_qs(urlsplit(begin(client)).query)["state"][0]
+    page = client.get(BACK, {"state": state, "error": error, "error_description": "<b>no</b>"})
+    assert_refused(client, page)  # type: ignore[arg-type]
+    assert words in page.content.decode()
+    assert "<b>" not in page.content.decode()
+
+
+def test_person_who_declines_over_there_is_not_signed_in(client: Client, provider: Provider) -> None:
+    provider.person = {}
+    assert_refused(client, sign_in(client))
+    assert provider.refused == ["access_denied"]
+
+
+def test_answer_without_code_or_with_a_made_up_one_is_refused(client: Client, provider: Provider) -> None:
+    for code in ({}, {"code": ""}, {"code": "made up"}, {"code": "\x00" * 9}):
+        state = parse_qs(urlsplit(begin(client)).query)["state"][0]
+        assert_refused(client, client.get(BACK, {"state": state} | code))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("named", ["https://other.example", ""])
+def test_answer_of_another_issuer_is_refused(client: Client, provider: Provider, named: str) -> None:
+    path = re.sub("iss=[^&]*", urlencode({"iss": named}), way_back(begin(client)))
+    assert_refused(client, client.get(path))  # type: ignore[arg-type]
+
+
+def test_answer_without_the_issuer_is_refused_where_it_was_promised(
+    client: Client, provider: Provider
+) -> None:
+    provider.names_issuer = False
+    assert_refused(client, sign_in(client))
+    cache.clear()
+    provider.configuration["authorization_response_iss_parameter_supported"] = False
+    sign_in(client)
+    assert signed_in(client)
+
+
+def test_code_of_somebody_elses_attempt_does_not_open(client: Client, provider: Provider) -> None:
+    """A code caught on the way is worth nothing without the verifier that never left our session."""
+    stolen = parse_qs(urlsplit(way_back(begin(Client()))).query)["code"][0]
+    state = parse_qs(urlsplit(begin(client)).query)["state"][0]
+    page = client.get(BACK, {"state": state, "code": stolen, "iss": provider.issuer})
+    assert_refused(client, page)  # type: ignore[arg-type]
+    assert provider.refused == ["invalid_grant"]
+
+
+@pytest.mark.parametrize("verifier", ["", "wrong" * 10])
+def test_wrong_or_missing_verifier_is_refused_by_the_provider(
+    client: Client, provider: Provider, verifier: str
+) -> None:
+    path = way_back(begin(client))
+    session = client.session
+    session["openid"] = [attempt | {"verifier": verifier} for attempt in session["openid"]]
+    session.save()
+    assert_refused(client, client.get(path))  # type: ignore[arg-type]
+    assert provider.refused == ["invalid_grant"]
+
+
+def test_wrong_client_secret_is_refused_by_the_provider(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    settings.OIDC_CLIENT_SECRET = "not the one"
+    assert_refused(client, sign_in(client))
+    assert provider.refused == ["invalid_client"]
+
+
+# --- The token --------------------------------------------------------------------------------------------
+def public_pem() -> bytes:
+    return (
+        key("first")
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
+def with_hmac(secret: bytes) -> Callable[[Claims], str]:
+    header = {"alg": "HS256", "typ": "JWT", "kid": "first"}
+    return lambda claims: by_hand(header, claims, lambda body: hmac.digest(secret, body, hashlib.sha256))
+
+
+def without(name: str) -> Callable[[Claims], str]:
+    return lambda claims: signed({key: value for key, value in claims.items() if key != name})
+
+
+def changed(**values: Any) -> Callable[[Claims], str]:
+    return lambda claims: signed(claims | values)
+
+
+def shifted(**seconds: int) -> Callable[[Claims], str]:
+    return lambda claims: signed(claims | {name: int(time.time()) + away for name, away in seconds.items()})
+
+
+def with_its_signature_torn(claims: Claims) -> str:
+    head, body, signature = signed(claims).split(".")
+    return f"{head}.{body}.{signature[:-8]}AAAAAAAA"
+
+
+def with_foreign_claims(claims: Claims) -> str:
+    """The signature is right, of another token."""
+    head, _body, signature = signed(claims).split(".")
+    foreign = signed(claims | {"sub": "s-other"}).split(".")[1]
+    return f"{head}.{foreign}.{signature}"
+
+
+BROKEN: dict[str, Callable[[Claims], str | None]] = {
+    "no token": lambda claims: None,
+    "no JWT": lambda claims: "not.a.token",
+    "bottomless JWT": lambda claims: base64.urlsafe_b64encode(b"[" * 100_000).decode() + ".e30.e30",
+    "wrong nonce": changed(nonce="wrong"),
+    "nonce that is no text": changed(nonce=["x"]),
+    "missing nonce": without("nonce"),
+    "wrong issuer": changed(iss="https://other.example"),
+    "missing issuer": without("iss"),
+    "wrong audience": changed(aud="another-client"),
+    "missing audience": without("aud"),
+    "several audiences, made for another": changed(aud=[CLIENT_ID, "another-client"], azp="another-client"),
+    "several audiences, made for nobody": changed(aud=[CLIENT_ID, "another-client"]),
+    "made for another": changed(azp="another-client"),
+    "expired": shifted(exp=-60),
+    "never expires": without("exp"),
+    "not yet valid": shifted(nbf=120),
+    "from the future": shifted(iat=120),
+    "no time": without("iat"),
+    "times that are none": changed(exp="soon"),
+    "no subject": without("sub"),
+    "empty subject": changed(sub=""),
+    "subject too long": changed(sub="x" * 256),
+    "torn signature": with_its_signature_torn,
+    "foreign claims": with_foreign_claims,
+    "key not published": lambda claims: signed(claims, name="unknown"),
+    "published name, other key": lambda claims: signed_as("first", "other", claims),
+    "alg none": lambda claims: by_hand({"alg": "none", "kid": "first"}, claims, lambda body: b""),
+    "alg None": lambda claims: by_hand({"alg": "None", "kid": "first"}, claims, lambda body: b""),
+    "no alg": lambda claims: by_hand({"kid": "first"}, claims, lambda body: b""),
+    "HS256 with the client secret": with_hmac(CLIENT_SECRET.encode()),
+    "HS256 with the public key": lambda claims: with_hmac(public_pem())(claims),  # noqa: PLW0108 - makes no key before a test asks
+    "ES256 named, RSA key": lambda claims: by_hand(
+        {"alg": "ES256", "kid": "first"}, claims, lambda body: b"x" * 64
+    ),
+}
+
+
+def signed_as(name: str, signer: str, claims: Claims) -> str:
+    return jwt.encode(claims, key(signer), algorithm="RS256", headers={"kid": name})
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_token_signs_nobody_in(client: Client, provider: Provider, name: str) -> None:
+    provider.token = BROKEN[name]
+    assert_refused(client, sign_in(client))
+    assert actions() == []
+
+
+def test_unbroken_tokens_of_the_same_make_sign_in(provider: Provider) -> None:
+    """What shows that the broken ones were refused for what was broken."""
+    for make in (changed(azp=CLIENT_ID), changed(aud=[CLIENT_ID]), shifted(exp=-10), shifted(nbf=10), signed):
+        provider.token = make
+        client = Client()
+        sign_in(client)
+        assert signed_in(client)
+
+
+def test_userinfo_about_somebody_else_is_refused(client: Client, provider: Provider) -> None:
+    provider.claims_in_token = False
+    provider.broken["/userinfo"] = (
+        '{"sub": "s-other", "email": "ada.lovelace@example.com", "email_verified": true}'
+    )
+    assert_refused(client, sign_in(client))
+
+
+# --- Whom it opens ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("verified", [False, None, "false", "true", 1])
+def test_unverified_address_is_refused(client: Client, provider: Provider, verified: object) -> None:
+    provider.person["email_verified"] = verified
+    page = sign_in(client)
+    assert_refused(client, page)
+    assert "does not vouch for your e-mail address" in page.content.decode()
+    assert [(entry.action, entry.actor, entry.detail) for entry in AuditEntry.objects.all()] == [
+        ("person.openid_refused", None, {"reason": "unverified"})
+    ]
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "ada.lovelace@example.com.evil.example", "", 7])
+def test_unknown_address_is_refused_and_nobody_is_created(
+    client: Client, provider: Provider, email: object
+) -> None:
+    provider.person["email"] = email
+    assert_refused(client, sign_in(client))
+    assert actions() == ["person.openid_refused"]
+
+
+def test_address_that_only_looks_alike_is_unknown(client: Client, provider: Provider) -> None:
+    """Dotless i becomes I in capitals, as databases compare."""
+    make_person("Mike Ink")
+    provider.person["email"] = "m\u0131ke.ink@example.com"
+    assert sign_in(client).status_code == 403
+    assert OpenIDLink.objects.count() == 0
+
+
+def test_deactivated_person_is_refused_the_first_time_and_later(client: Client, provider: Provider) -> None:
+    Person.objects.update(is_active=False)
+    page = sign_in(client)
+    assert_refused(client, page)
+    assert "no longer works here" in page.content.decode()
+    Person.objects.update(is_active=True)
+    sign_in(Client())
+    Person.objects.update(is_active=False)
+    assert sign_in(client).status_code == 403
+    assert signed_in(client) == ""
+    assert actions().count("person.openid_refused") == 2
+
+
+def test_address_given_to_somebody_new_over_there_opens_nothing(client: Client, provider: Provider) -> None:
+    sign_in(Client())
+    provider.person["sub"] = "s-new"
+    page = sign_in(client)
+    assert (page.status_code, signed_in(client)) == (403, "")
+    assert OpenIDLink.objects.get().subject == "s-ada"
+
+
+def test_link_does_not_outlive_the_address_it_was_made_by(client: Client, provider: Provider) -> None:
+    sign_in(Client())
+    Person.objects.update(email="corrected@example.com")
+    assert sign_in(client).status_code == 403
+    provider.person["email"] = "corrected@example.com"
+    sign_in(client)
+    assert signed_in(client)
+    assert OpenIDLink.objects.get().address == "corrected@example.com"
+
+
+def test_subject_of_another_issuer_is_somebody_else(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    grace = make_person("Grace Hopper")
+    OpenIDLink.objects.create(
+        person=grace, issuer="https://former.example", subject="s-ada", address=grace.email
+    )
+    sign_in(client)
+    assert signed_in(client) == str(Person.objects.get(email="ada.lovelace@example.com").pk)
+
+
+# --- A provider that does not work ------------------------------------------------------------------------
+FAULTS: dict[str, dict[str, int | str]] = {
+    "configuration 500": {"/.well-known/openid-configuration": 500},
+    "configuration 404": {"/.well-known/openid-configuration": 404},
+    "configuration no JSON": {"/.well-known/openid-configuration": "<html>"},
+    "configuration no object": {"/.well-known/openid-configuration": "[]"},
+    "configuration empty": {"/.well-known/openid-configuration": "{}"},
+    "configuration of another": {"/.well-known/openid-configuration": '{"issuer": "https://other.example"}'},
+}
+LATER_FAULTS: dict[str, dict[str, int | str]] = {
+    "token 500": {"/token": 500},
+    "token 302": {"/token": 302},
+    "token no JSON": {"/token": "access_token=1"},
+    "token no object": {"/token": "7"},
+    "token deep": {"/token": "[" * 100_000},
+    "token endless": {"/token": '"' + "x" * 2_000_000 + '"'},
+    "keys 500": {"/keys": 500},
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_provider_out_of_order_is_told_before_leaving(client: Client, provider: Provider, name: str) -> None:
+    provider.broken = FAULTS[name]
+    page = client.post(reverse("signing_in:openid-begin"))
+    assert_refused(client, page, 503)  # type: ignore[arg-type]
+    assert "Example ID does not answer" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", LATER_FAULTS)
+def test_provider_out_of_order_on_the_way_back_is_no_error_of_ours(
+    client: Client, provider: Provider, name: str
+) -> None:
+    path = way_back(begin(client))
+    provider.broken = LATER_FAULTS[name]
+    assert_refused(client, client.get(path), 503)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("keys", ['{"keys": 1}', '{"keys": [1, {}, {"kty": "RSA", "kid": "first"}]}', "{}"])
+def test_keys_that_are_none_are_refused(client: Client, provider: Provider, keys: str) -> None:
+    provider.broken["/keys"] = keys
+    assert_refused(client, sign_in(client))
+
+
+def test_provider_that_is_gone_is_told(client: Client, provider: Provider, settings: Settings) -> None:
+    settings.OIDC_ISSUER = "http://127.0.0.1:9"
+    assert_refused(client, client.post(reverse("signing_in:openid-begin")), 503)  # type: ignore[arg-type]
+
+
+def test_provider_that_does_not_answer_is_not_waited_for(
+    client: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openid, "READ", 0.2)
+    provider.slow = {"/.well-known/openid-configuration": 1.5}
+    began = time.monotonic()
+    assert_refused(client, client.post(reverse("signing_in:openid-begin")), 503)  # type: ignore[arg-type]
+    assert time.monotonic() - began < 1.2
+
+
+def test_configuration_that_names_an_address_in_the_clear_is_refused(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    settings.OIDC_ISSUER = "https://id.example"
+    cache.set(
+        "openid:configuration:" + hashlib.sha256(b"https://id.example").hexdigest()[:16],
+        {"issuer": "https://id.example", "authorization_endpoint": "http://id.example/authorize"},
+    )
+    assert_refused(client, client.post(reverse("signing_in:openid-begin")), 503)  # type: ignore[arg-type]
+
+
+def test_provider_is_not_asked_for_its_addresses_each_time(client: Client, provider: Provider) -> None:
+    sign_in(Client())
+    provider.asked.clear()
+    sign_in(client)
+    assert provider.asked == ["/authorize", "/token"]
+
+
+# --- Around it --------------------------------------------------------------------------------------------
+def test_somebody_signed_in_stays_who_they_are(provider: Provider) -> None:
+    grace = make_person("Grace Hopper")
+    client = client_of(grace)
+    assert client.post(reverse("signing_in:openid-begin"))["Location"] == "/"
+    assert client.get(BACK, {"state": "x", "code": "y"})["Location"] == "/"
+    assert signed_in(client) == str(grace.pk)
+
+
+ENVIRONMENT = {
+    "OIDC_ISSUER": "https://id.example",
+    "OIDC_CLIENT_ID": "portal",
+    "OIDC_CLIENT_SECRET": "s3cret",
+}
+
+
+@pytest.mark.parametrize("missing", [*ENVIRONMENT, ""])
+def test_half_a_configuration_stops_the_start_naming_what_is_missing(missing: str, tmp_path: Any) -> None:
+    given = {name: value for name, value in ENVIRONMENT.items() if name != missing}
+    program = "import culture_portal.settings as s; print(s.OIDC_ISSUER)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=portal_settings.BASE_DIR,
+        env={"PORTAL_VAR": str(tmp_path), "PATH": "/usr/bin", **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if missing:
+        assert ended.returncode != 0
+        assert f"{missing} is not set" in ended.stderr
+    else:
+        assert ended.stdout.strip() == "https://id.example"
