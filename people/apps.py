@@ -50,3 +50,13 @@ class PeopleConfig(AppConfig):
                 order=10,
             )
         )
+        settings_area.register(
+            settings_area.Section(
+                _("Roles"),
+                _("Who is HR and who is an administrator, and what each may do."),
+                url_name="people:role-list",
+                icon="key",
+                visible=holds("people.give_roles"),
+                order=40,
+            )
+        )

@@ -20,6 +20,22 @@ _WORDS = {
     "hr": (_("HR"), _("People, surveys, behaviours and customers.")),
     "administrator": (_("Administrator"), _("Mail, the audit log, and these roles.")),
 }
+# What each may do that others may not, in words; ``rules.py`` of each app says it in code.
+POWERS: dict[str, tuple[Promise, ...]] = {
+    "hr": (
+        _("Add people, change what is kept of them, note that they have left, import them from a file."),
+        _("Build surveys, launch waves, and see the figures of every anonymous wave after its close."),
+        _("Word behaviours, values and mails, and say what holds for the organisation."),
+        _("Keep customers outside and their contacts."),
+        _("Never: read answers given by name, unless a wave names them as a reader, or give roles."),
+    ),
+    "administrator": (
+        _("Give and take roles."),
+        _("See how much mail is waiting, sent or refused, and send it again."),
+        _("Read the audit log."),
+        _("Never: see figures or answers, or change what is kept of people."),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -32,3 +48,21 @@ class RoleRow:
 
 def role_rows(person: Person) -> list[RoleRow]:
     return [RoleRow(slug, *_WORDS[slug], held=BY_SLUG[slug] in person.role_names) for slug in BY_SLUG]
+
+
+@dataclass(frozen=True)
+class RoleOverview:
+    """A role with whoever holds it, by name."""
+
+    slug: str
+    label: Promise | str
+    powers: tuple[Promise, ...]
+    holders: list[Person]
+
+
+def role_overviews(holders: dict[str, list[Person]]) -> list[RoleOverview]:
+    """``holders`` by the name of the role."""
+    return [
+        RoleOverview(slug, _WORDS[slug][0], POWERS[slug], holders.get(name, []))
+        for slug, name in BY_SLUG.items()
+    ]

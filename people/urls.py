@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, browsing, importing, keeping, organisation
+from people.views import account, browsing, importing, keeping, organisation, roles
 
 app_name = "people"
 urlpatterns = [
@@ -41,6 +41,7 @@ urlpatterns = [
         name="organisation-free-days",
     ),
     # Administrators
+    path("settings/roles/", roles.role_list, name="role-list"),
     path("people/<int:pk>/roles/<slug:role>/give/", keeping.person_give_role, name="person-give-role"),
     path("people/<int:pk>/roles/<slug:role>/take/", keeping.person_take_role, name="person-take-role"),
 ]

@@ -2,7 +2,7 @@ from people.forms.accounts import AbsenceForm, AccountForm
 from people.forms.fields import PersonField, TeamField
 from people.forms.imports import ApplyImportForm, UploadForm
 from people.forms.organisation import FreeDaysForm, LogoForm, OrganisationFactsForm
-from people.forms.people import CreatePersonForm, PersonForm, PersonSearchForm
+from people.forms.people import CreatePersonForm, PersonForm, PersonSearchForm, RoleButtonForm
 from people.forms.teams import TeamForm
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "PersonField",
     "PersonForm",
     "PersonSearchForm",
+    "RoleButtonForm",
     "TeamField",
     "TeamForm",
     "UploadForm",

@@ -19,6 +19,12 @@ class PersonSearchForm(PortalForm):
     manager = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
 
+class RoleButtonForm(PortalForm):
+    """Which page the button to give or take a role stands on; the person's own where it says nothing."""
+
+    back = forms.ChoiceField(choices=[("roles", "")], required=False)
+
+
 class PersonForm(LocalForm[Person]):
     """What HR keeps about somebody."""
 

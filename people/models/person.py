@@ -139,7 +139,8 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
 
     @cached_property
     def role_names(self) -> frozenset[str]:
-        return frozenset(self.groups.values_list("name", flat=True))
+        # Of those loaded already, where a list did.
+        return frozenset(group.name for group in self.groups.all())
 
     @property
     def is_hr(self) -> bool:

@@ -14,7 +14,7 @@ from common.access import needs
 from common.paging import keyset_page
 from people.domain import changing
 from people.domain.changing import NotPossible
-from people.forms import CreatePersonForm, PersonForm, TeamForm
+from people.forms import CreatePersonForm, PersonForm, RoleButtonForm, TeamForm
 from people.models import Person, Team
 from people.requests import AuthedRequest
 from people.roles import BY_SLUG
@@ -82,20 +82,28 @@ def person_give_role(request: AuthedRequest, pk: int, role: str) -> HttpResponse
     person = get_object_or_404(Person.objects.active(), pk=pk)
     changing.give_role(person, _role(role), by=request.user)
     messages.success(request, _("%(name)s has the role now.") % {"name": person})
-    return redirect(person)
+    return _after_role(request, person)
 
 
 @require_POST
 @needs("people.give_roles")
 def person_take_role(request: AuthedRequest, pk: int, role: str) -> HttpResponse:
-    person = get_object_or_404(Person.objects.active(), pk=pk)
+    """Also from somebody who has left, who would otherwise have it again when they come back."""
+    person = get_object_or_404(Person, pk=pk)
     try:
         changing.take_role(person, _role(role), by=request.user)
     except NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("%(name)s no longer has the role.") % {"name": person})
-    return redirect(person)
+    return _after_role(request, person)
+
+
+def _after_role(request: AuthedRequest, person: Person) -> HttpResponse:
+    """Back to where the button stood."""
+    form = RoleButtonForm(request.POST)
+    came_from_roles = form.is_valid() and form.cleaned_data["back"]
+    return redirect("people:role-list") if came_from_roles else redirect(person)
 
 
 def _role(slug: str) -> str:

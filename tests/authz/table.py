@@ -177,6 +177,7 @@ TABLE: list[Line] = [
     # Without a country to look at, the page says so.
     only(HR_PEOPLE, "people:organisation-free-days", {"GET": Seen.FORM}),
     public("common:logo", digest="logo"),
+    only(OPERATORS, "people:role-list", PAGE),
     only(OPERATORS, "people:person-give-role", POST, pk="person:employee", role="hr"),
     only(OPERATORS, "people:person-take-role", POST, pk="person:hr", role="hr"),
     # --- People who opted out of mail ---------------------------------------------------------------------
