@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from common import settings_area
 from common.navigation import Group, NavEntry, holds, register_entry
 
 
@@ -15,7 +16,7 @@ class CustomersConfig(AppConfig):
                 url_name="customers:behaviour-list",
                 icon="info",
                 order=70,
-                covers=("customers:behaviour-", "customers:value-"),
+                covers=("customers:behaviour-", "customers:value-", "customers:principle-"),
             )
         )
         register_entry(
@@ -27,5 +28,15 @@ class CustomersConfig(AppConfig):
                 order=70,
                 visible=holds("customers.edit_external"),
                 covers=("customers:contact-", "customers:organisation-"),
+            )
+        )
+        settings_area.register(
+            settings_area.Section(
+                _("Behaviours and values"),
+                _("What you ask of yourselves when somebody relies on you, in your own words."),
+                url_name="customers:behaviour-list",
+                icon="check",
+                visible=holds("customers.edit_principles"),
+                order=20,
             )
         )

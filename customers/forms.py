@@ -19,16 +19,22 @@ MOST_CARRIED = 4 * 1024 * 1024
 class PrincipleForm(PortalModelForm[Any]):
     """A behaviour or a value. Its code comes from its first name and never changes: questions point at it."""
 
-    position = forms.IntegerField(
-        label=_("Position"), min_value=0, max_value=999, help_text=_("Small numbers come first.")
-    )
+    detect_lost_update = True
 
     class Meta:
-        fields = ["name", "meaning", "position", "active"]
-        widgets = {"meaning": forms.Textarea(attrs={"rows": 3, "maxlength": 300})}
+        fields = ["name", "meaning", "name_de", "meaning_de"]
+        labels = {
+            "name": _("Name in English"),
+            "meaning": _("What it means here, in English"),
+        }
+        widgets = {
+            "meaning": forms.Textarea(attrs={"rows": 3, "maxlength": 300}),
+            "name_de": forms.TextInput(attrs={"lang": "de"}),
+            "meaning_de": forms.Textarea(attrs={"rows": 3, "maxlength": 300, "lang": "de"}),
+        }
         help_texts = {
             "meaning": _("One line, in your organisation's own words."),
-            "active": _("Without it nothing new can point here; what did stays."),
+            "name_de": _("Without it everybody reads the English one."),
         }
 
     def save(self, commit: bool = True) -> Any:

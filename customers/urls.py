@@ -1,6 +1,22 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
+from common import converters  # noqa: F401 - knows up and down
+from customers.models import Behaviour, Value
 from customers.views import external, principles
+
+
+class PrincipleConverter(StringConverter):
+    """The model a word of the address stands for."""
+
+    models = {model.kind: model for model in (Behaviour, Value)}
+    regex = "|".join(models)
+
+    def to_python(self, value: str) -> type[Behaviour | Value]:  # type: ignore[override]
+        return self.models[value]
+
+
+register_converter(PrincipleConverter, "principles")
 
 app_name = "customers"
 urlpatterns = [
@@ -9,6 +25,13 @@ urlpatterns = [
     path("behaviours/<int:pk>/edit/", principles.behaviour_edit, name="behaviour-edit"),
     path("values/add/", principles.value_create, name="value-create"),
     path("values/<int:pk>/edit/", principles.value_edit, name="value-edit"),
+    path(
+        "<principles:kind>/<int:pk>/<direction:direction>/", principles.principle_move, name="principle-move"
+    ),
+    path("<principles:kind>/<int:pk>/archive/", principles.principle_archive, name="principle-archive"),
+    path(
+        "<principles:kind>/<int:pk>/bring-back/", principles.principle_bring_back, name="principle-bring-back"
+    ),
     path("contacts/", external.contact_list, name="contact-list"),
     path("contacts/add/", external.contact_create, name="contact-create"),
     path("contacts/<int:pk>/edit/", external.contact_edit, name="contact-edit"),

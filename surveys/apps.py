@@ -8,8 +8,9 @@ class SurveysConfig(AppConfig):
     def ready(self) -> None:
         # The registries below are filled once the models of every app are there.
         from common import day, navigation  # noqa: PLC0415
+        from customers import usage  # noqa: PLC0415
         from notifications import kinds  # noqa: PLC0415
-        from surveys.domain import approving, asking, reminding  # noqa: PLC0415
+        from surveys.domain import approving, asking, pointing, reminding  # noqa: PLC0415
 
         navigation.register_entry(
             navigation.NavEntry(
@@ -46,6 +47,7 @@ class SurveysConfig(AppConfig):
             )
         )
         day.register(approving.waiting_for_approval)
+        usage.register(pointing.surveys_asking_about)
         kinds.register(
             kinds.Kind(
                 name=reminding.INVITATION,

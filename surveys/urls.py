@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from common import converters  # noqa: F401 - knows up and down
 from surveys.questionnaire import Kind
 from surveys.views import answering, building, launching, mine, named, results
 
@@ -12,12 +13,7 @@ class KindConverter(StringConverter):
         return Kind(value)
 
 
-class DirectionConverter(StringConverter):
-    regex = "up|down"
-
-
 register_converter(KindConverter, "question_kind")
-register_converter(DirectionConverter, "direction")
 
 app_name = "surveys"
 urlpatterns = [

@@ -6,12 +6,19 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common.access import needs, signed_in
-from customers.domain.keeping import save_principle
+from customers.domain.keeping import (
+    archive_principle,
+    bring_back_principle,
+    move_principle,
+    save_principle,
+)
 from customers.forms import BehaviourForm, PrincipleForm, ValueForm
 from customers.models import Behaviour, Value
+from customers.models.behaviour import Principle
+from customers.usage import uses_of
 from people.requests import AuthedRequest
 
 
@@ -31,7 +38,7 @@ def behaviour_list(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("customers.edit_principles")
 def behaviour_create(request: AuthedRequest) -> HttpResponse:
-    return _edit(request, BehaviourForm, Behaviour(position=Behaviour.objects.count() + 1))
+    return _edit(request, BehaviourForm, Behaviour())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,13 +50,41 @@ def behaviour_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("customers.edit_principles")
 def value_create(request: AuthedRequest) -> HttpResponse:
-    return _edit(request, ValueForm, Value(position=Value.objects.count() + 1))
+    return _edit(request, ValueForm, Value())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("customers.edit_principles")
 def value_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     return _edit(request, ValueForm, get_object_or_404(Value, pk=pk))
+
+
+@require_POST
+@needs("customers.edit_principles")
+def principle_move(request: AuthedRequest, kind: type[Principle], pk: int, direction: str) -> HttpResponse:
+    move_principle(get_object_or_404(kind, pk=pk), direction, by=request.user)
+    return redirect("customers:behaviour-list")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs("customers.edit_principles")
+def principle_archive(request: AuthedRequest, kind: type[Principle], pk: int) -> HttpResponse:
+    """Asks first, and shows what points at it."""
+    principle = get_object_or_404(kind, pk=pk)
+    if request.method != "POST":
+        context = {"principle": principle, "uses": uses_of(principle)}
+        return render(request, "customers/principle_archive.html", context)
+    archive_principle(principle, by=request.user)
+    messages.success(request, _("Put away. What points at it stays."))
+    return redirect("customers:behaviour-list")
+
+
+@require_POST
+@needs("customers.edit_principles")
+def principle_bring_back(request: AuthedRequest, kind: type[Principle], pk: int) -> HttpResponse:
+    bring_back_principle(get_object_or_404(kind, pk=pk), by=request.user)
+    messages.success(request, _("In use again."))
+    return redirect("customers:behaviour-list")
 
 
 def _edit(
@@ -60,5 +95,6 @@ def _edit(
         save_principle(form.save(commit=False), by=request.user)
         messages.success(request, _("Saved."))
         return redirect("customers:behaviour-list")
-    context = {"form": form, "name": form.initial.get("name", ""), "is_value": isinstance(principle, Value)}
+    stored = type(principle).objects.filter(pk=principle.pk).first()
+    context = {"form": form, "stored": stored, "is_value": isinstance(principle, Value)}
     return render(request, "customers/behaviour_edit.html", context, status=422 if form.is_bound else 200)

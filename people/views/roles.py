@@ -21,7 +21,7 @@ MOST_FOUND = 10
 @require_GET
 @needs("people.give_roles")
 def role_list(request: AuthedRequest) -> HttpResponse:
-    """Each role, what it may do, who has it; and a search for whom to give it. To HTMX only what was found."""
+    """Each role, what it may do and who has it; and a search. To HTMX only what was found."""
     form = PersonSearchForm(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
     context: dict[str, Any] = {"form": form, **_found(words)}

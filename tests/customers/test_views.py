@@ -44,15 +44,16 @@ def test_behaviour_list_shows_everybody_those_in_use(employee: Person, hr: Perso
 
 def test_behaviour_edit_keeps_the_code(hr: Person) -> None:
     behaviour = Behaviour.objects.get(code="civility")
-    data = {"name": "Courtesy", "meaning": "Kind words.", "position": "9"}
+    data = {"name": "Courtesy", "meaning": "Kind words.", "name_de": "Höflichkeit"}
     client_of(hr).post(reverse("customers:behaviour-edit", args=[behaviour.pk]), data)
     behaviour.refresh_from_db()
-    assert (behaviour.code, behaviour.name, behaviour.position, behaviour.active) == (
+    assert (behaviour.code, behaviour.name, behaviour.name_de, behaviour.position) == (
         "civility",
         "Courtesy",
-        9,
-        False,
+        "Höflichkeit",
+        2,
     )
+    assert behaviour.active
     assert AuditEntry.objects.get().action == "principle.saved"
 
 
@@ -60,24 +61,20 @@ def test_behaviour_edit_keeps_the_code(hr: Person) -> None:
     ("name", "code"), [("Warm Words!", "warm-words"), ("تسامح", "principle"), ("Listening.", "listening-2")]
 )
 def test_behaviour_create_finds_a_free_code(hr: Person, name: str, code: str) -> None:
-    data = {"name": name, "meaning": "", "position": "7", "active": "on"}
-    assert client_of(hr).post(reverse("customers:behaviour-create"), data).status_code == 302
-    assert Behaviour.objects.get(name=name).code == code
+    assert client_of(hr).post(reverse("customers:behaviour-create"), {"name": name}).status_code == 302
+    made = Behaviour.objects.get(name=name)
+    assert (made.code, made.position) == (code, 7)
 
 
 @pytest.mark.parametrize(
     ("data", "errors"),
     [
-        ({"name": "Listening", "position": "1"}, {"name": ["Behaviour with this Name already exists."]}),
+        ({"name": "Listening"}, {"name": ["Behaviour with this Name already exists."]}),
+        ({"name_de": "Neu"}, {"name": ["Please fill this in."]}),
         (
-            {"name": "New", "position": "9" * 40},
-            {"position": ["Ensure this value is less than or equal to 999."]},
+            {"name": "New", "name_de": "x" * 81},
+            {"name_de": ["Ensure this value has at most 80 characters (it has 81)."]},
         ),
-        (
-            {"name": "New", "position": "-1"},
-            {"position": ["Ensure this value is greater than or equal to 0."]},
-        ),
-        ({"position": "1"}, {"name": ["Please fill this in."]}),
     ],
 )
 def test_behaviour_create_refuses(hr: Person, data: dict[str, str], errors: dict[str, list[str]]) -> None:
