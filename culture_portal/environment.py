@@ -80,13 +80,13 @@ class Environment:
         value, path = self.text(name), self.text(f"{name}_FILE")
         if value and path:
             self.refuse(name, f"and {name}_FILE are both set; take one away")
-        if not path:
+        if value or not path:
             return value or default
         try:
             return Path(path).read_text().strip() or default
         except (OSError, UnicodeDecodeError) as error:
             self.refuse(f"{name}_FILE", f"names a file that cannot be read ({type(error).__name__}): {path}")
-            return value or default
+            return default
 
     def needed_secret(self, name: str, trial_default: str = "") -> str:
         return self._or_missing(name, self.secret(name), trial_default)

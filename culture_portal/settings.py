@@ -50,9 +50,9 @@ SECURE_TRANSPORT = _address.scheme == "https"
 _is_address = _address.scheme in {"http", "https"} and _address.hostname and not _address.path
 if not _is_address or "@" in _address.netloc:
     env.refuse("PORTAL_URL", f"must be an address such as https://portal.example.com, not {PORTAL_URL!r}")
-elif not TRIAL and not SECURE_TRANSPORT:
+elif not TRIAL and not SECURE_TRANSPORT and env.text("PORTAL_URL"):
     env.refuse("PORTAL_URL", "must begin with https:// in production")
-elif not TRIAL and ALLOWED_HOSTS and not validate_host(_address.hostname or "", ALLOWED_HOSTS):
+elif not TRIAL and "*" not in ALLOWED_HOSTS and not validate_host(_address.hostname or "", ALLOWED_HOSTS):
     env.refuse("ALLOWED_HOSTS", f"must name {_address.hostname}, the host of PORTAL_URL")
 PORTAL_ORGANISATION = env.text("PORTAL_ORGANISATION", "Brightwater" if TRIAL else "Culture Portal")
 PORTAL_COUNTRY = env.text("PORTAL_COUNTRY", "GB")
@@ -147,11 +147,10 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 if _database_url := env.needed_secret("DATABASE_URL"):
     try:
+        if not _database_url.startswith(("postgres://", "postgresql://", *["sqlite://"] * TRIAL)):
+            raise ValueError
         DATABASES["default"] = environ.Env.db_url_config(_database_url)
-        _known = DATABASES["default"]["ENGINE"].endswith(("postgresql", "sqlite3"))
-    except (KeyError, ValueError):
-        _known = False
-    if not _known or (not TRIAL and not DATABASES["default"]["ENGINE"].endswith("postgresql")):
+    except ValueError:
         env.refuse("DATABASE_URL", "must name a PostgreSQL database: postgres://user:password@host:5432/name")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at BEGIN, so that two writers wait for each other instead of failing.
@@ -355,7 +354,7 @@ USE_TZ = True
 TIME_ZONE = env.text("PORTAL_TIME_ZONE", "Europe/London")
 try:
     ZoneInfo(TIME_ZONE)
-except (OSError, ValueError):
+except (KeyError, OSError, ValueError):
     env.refuse("PORTAL_TIME_ZONE", f"must be a time zone such as Europe/Berlin, not {TIME_ZONE!r}")
     TIME_ZONE = "UTC"
 
