@@ -16,7 +16,7 @@ from django.conf import settings
 
 from common import organisation
 
-NEEDS = ("postgres", "redis", "chromium", "shared_data")
+NEEDS = ("postgres", "redis", "chromium", "gettext", "shared_data")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -43,6 +43,8 @@ def _why_absent(need: str) -> str:
             return "needs Redis: REDIS_URL is not set"
         case "chromium" if not _chromium():
             return "needs Chromium: none is on the PATH, and PORTAL_CHROMIUM is not set"
+        case "gettext" if not shutil.which("xgettext"):
+            return "needs gettext: no xgettext is on the PATH"
         case "shared_data" if not _shared_data().is_dir():
             return f"needs the shared data: PORTAL_SHARED_DATA, {_shared_data()}, is no folder"
         case _:

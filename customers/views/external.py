@@ -33,7 +33,7 @@ def contact_list(request: AuthedRequest) -> HttpResponse:
             organisation = get_object_or_404(ExternalOrganisation, pk=form.cleaned_data["organisation"])
             contacts = contacts.filter(organisation=organisation)
     page = keyset_page(contacts, fields=("organisation__name", "name", "pk"), after=request.GET.get("after"))
-    context = {"form": form, "organisation": organisation, "page": page}
+    context = {"form": form, "only_of": organisation, "page": page}
     if request.headers.get("HX-Request"):
         return render(request, "customers/partials/contact_rows.html", context)
     return render(request, "customers/contact_list.html", context, status=200 if form.is_valid() else 422)

@@ -1,0 +1,169 @@
+"""Every page, as those who may see it, and every mail, in a language that brackets what was translated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from common.working_time import next_free_days
+from notifications.domain.composing import compose
+from notifications.domain.recipients import recipient_of
+from notifications.kinds import known_kinds
+from notifications.models import Message
+from surveys.domain import reminding
+from surveys.models import Invitation
+from tests.authz.table import TABLE, Line, Seen
+from tests.authz.visiting import Visitors, undone
+from tests.authz.world import Role, World
+from tests.common.pseudo import pieces_of, speaking_pseudo, unbracketed
+
+pytestmark = pytest.mark.django_db
+
+CODE = "eo"
+# Each sees pages of their own; the others see what these see.
+READERS = (
+    Role.ANONYMOUS,
+    Role.RESPONDENT,
+    Role.RESPONDENT_USED,
+    Role.EMPLOYEE,
+    Role.MANAGER,
+    Role.READER,
+    Role.HR,
+    Role.ADMINISTRATOR,
+)
+SENT: dict[str, Any] = {"data": b"sent=1", "content_type": "application/x-www-form-urlencoded"}
+# Of the world's mails and files, and the portal's own name.
+OTHER_DATA = ["Culture Portal", "Brightwater", "people.csv", "Your invitation", "Subject"]
+
+
+@pytest.fixture(scope="module")
+def pseudo_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with speaking_pseudo(CODE, tmp_path_factory.mktemp("locale")):
+        yield
+
+
+@pytest.fixture
+def data(world: World, pseudo_portal: None) -> re.Pattern[str]:
+    """Every text of the database."""
+    # Public holidays come from a library, in the languages it knows.
+    free_days = next_free_days(settings.PORTAL_COUNTRY, after=timezone.localdate(), count=99, language="en")
+    texts = {*OTHER_DATA, *(day.name for day in free_days)}
+    for model in apps.get_models():
+        fields = [field for field in model._meta.concrete_fields if isinstance(field, models.Field)]
+        for row in model._default_manager.all().values(*[field.attname for field in fields]):
+            for value in row.values():
+                texts |= set(_texts_in(value))
+    texts |= {" ".join(text.split()) for text in texts}
+    lines = {line.strip() for text in texts for line in text.splitlines()}
+    known = sorted(
+        {text for text in texts | lines if re.search(r"[^\W\d_]{2,}", text)}, key=len, reverse=True
+    )
+    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(text) for text in known)})(?!\w)")
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts_in(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts_in(inner)
+
+
+def _visit(visitors: Visitors, role: Role, method: str, url: str) -> Any:
+    client = visitors.client(role)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = CODE
+    client.cookies["answer-language"] = CODE
+    request = SENT if method == "POST" else {}
+    return client.generic(method, url, headers={"accept-language": CODE}, **request)
+
+
+@pytest.mark.parametrize("line", TABLE, ids=str)
+def test_no_page_says_anything_untranslated(
+    line: Line, world: World, visitors: Visitors, data: re.Pattern[str]
+) -> None:
+    url = line.url(world)
+    wrong: dict[str, list[str]] = {}
+    looked_at: set[tuple[str, Seen]] = set()
+    for role in READERS:
+        for method in ("GET", "POST"):
+            expected = line.expected(role, method)
+            if expected in {Seen.SIGN_IN, Seen.GONE, Seen.METHOD} or (
+                method == "POST" and expected is Seen.OK
+            ):
+                continue
+            # What is not for somebody looks the same to all of them.
+            if expected is Seen.FORBIDDEN and (method, expected) in looked_at:
+                continue
+            looked_at.add((method, expected))
+            with undone():
+                response = _visit(visitors, role, method, url)
+            if found := _words_of(response, data):
+                wrong[f"{role}, {method}"] = found
+    assert wrong == {}
+
+
+def _words_of(response: Any, data: re.Pattern[str]) -> list[str]:
+    kind = response.headers.get("Content-Type", "")
+    if response.status_code in {301, 302} or not kind.startswith("text/"):
+        return []
+    text = response.content.decode(response.charset)
+    if kind.startswith("text/html"):
+        return unbracketed(pieces_of(text), data)
+    return unbracketed(text.splitlines(), data)
+
+
+@pytest.mark.parametrize("url", ["/no/such/page/", "/a/one/two/three/", "/surveys/999999999/", "/?lang=%FF"])
+def test_no_refusal_says_anything_untranslated(
+    url: str, world: World, visitors: Visitors, data: re.Pattern[str]
+) -> None:
+    for role in (Role.ANONYMOUS, Role.HR):
+        assert _words_of(_visit(visitors, role, "GET", url), data) == []
+
+
+def test_the_page_of_a_lost_form_token_is_translated(
+    world: World, visitors: Visitors, data: re.Pattern[str]
+) -> None:
+    client = visitors.client(Role.HR, enforce_csrf_checks=True)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = CODE
+    response = client.post("/surveys/new/", {})
+    assert response.status_code == 403
+    assert _words_of(response, data) == []
+
+
+def _message(kind: str, world: World) -> Message:
+    """One of this kind, as the portal would have queued it."""
+    person = world.people[Role.EMPLOYEE]
+    message = Message(key=f"word:{kind}", kind=kind, person=person, address=person.email, due=timezone.now())
+    if kind in {reminding.INVITATION, reminding.REMINDER}:
+        invitation = Invitation.objects.filter(wave_id=world["open_wave"]).latest("pk")
+        message.context = {"invitation": invitation.pk, "wave": invitation.wave_id, "anonymous": 1}
+        message.step = 1
+    return message
+
+
+def test_no_mail_says_anything_untranslated(world: World, data: re.Pattern[str]) -> None:
+    wrong = {}
+    for name, kind in known_kinds().items():
+        message = _message(name, world)
+        message.language = CODE
+        letter = compose(message, kind, recipient_of(message))
+        mail = message_from_bytes(letter.source, policy=policy.default)
+        text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+        assert text is not None, name
+        assert html is not None, name
+        said = [str(mail["Subject"]), *pieces_of(html.get_content())]
+        said += text.get_content().splitlines()
+        if found := unbracketed(said, data):
+            wrong[name] = found
+    assert wrong == {}
