@@ -124,17 +124,22 @@ def _line(group: Group, words: Promise | str, *keys: str) -> Action:
 
 ACTIONS: dict[str, Action] = {
     # --- Signing in -----------------------------------------------------------------------------------------
+    "person.address_changed": _line(Group.SIGN_IN, _("%(who)s gave themselves another e-mail address")),
     "person.openid_linked": _line(
         Group.SIGN_IN, _("%(thing)s was found by the organisation's sign-in for the first time")
     ),
     "person.openid_refused": _line(
         Group.SIGN_IN, _("%(who)s refused somebody whom the organisation's sign-in had sent"), "reason"
     ),
+    "person.password_changed": _line(Group.SIGN_IN, _("%(who)s chose a new password")),
     "person.recovery_codes_made": _line(Group.SIGN_IN, _("%(who)s made new recovery codes")),
     "person.second_factor_added": _line(Group.SIGN_IN, _("%(who)s set up a second factor")),
     "person.second_factor_removed": _line(Group.SIGN_IN, _("%(who)s removed their second factor")),
     "person.second_factor_reset": _line(Group.SIGN_IN, _("%(who)s reset the second factor of %(thing)s")),
+    "person.session_ended": _line(Group.SIGN_IN, _("%(who)s signed other devices of theirs out"), "number"),
+    "person.sign_in_failed": _line(Group.SIGN_IN, _("Somebody guessed at the way in of %(thing)s")),
     "person.signed_in": _line(Group.SIGN_IN, _("%(who)s signed in"), "method", "second_factor"),
+    "person.signed_out": _line(Group.SIGN_IN, _("%(who)s signed out")),
     # --- People and teams -----------------------------------------------------------------------------------
     "absence.added": _line(Group.PEOPLE, _("%(who)s noted days away of %(thing)s")),
     "absence.removed": _line(Group.PEOPLE, _("%(who)s removed days away of %(thing)s")),

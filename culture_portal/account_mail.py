@@ -1,4 +1,4 @@
-"""The two mails about signing in: set your first password, and set a new one.
+"""The mails about signing in: set a first password or a new one, confirm a new address, hear of a change.
 
 ``people`` says who gets one (``common.outbox``) and the sign-in pages ask for a reset; both end here,
 because only the project sees people, notifications and allauth at once. The link is made when the mail
@@ -22,6 +22,8 @@ from common.outbox import PersonMail
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Kind, Mail, register
 from notifications.models import Message
+from people.domain import changing_address
+from people.domain.changing_address import ADDRESS_CHANGED, CONFIRM_ADDRESS
 from people.domain.inviting import SET_PASSWORD
 from people.models import Person
 
@@ -50,13 +52,43 @@ def register_kinds() -> None:
             urgent=True,
         )
     )
+    register(
+        Kind(
+            name=CONFIRM_ADDRESS,
+            label=gettext_lazy("Confirm your new address"),
+            category="account",
+            render=_render_confirm_address,
+            still_wanted=_address_still_wanted,
+            again_when_in_doubt=True,
+            urgent=True,
+        )
+    )
+    register(
+        Kind(
+            name=ADDRESS_CHANGED,
+            label=gettext_lazy("Your address was changed"),
+            category="account",
+            render=_render_address_changed,
+            still_wanted=_is_active,
+            again_when_in_doubt=True,
+            urgent=True,
+        )
+    )
 
 
 def carry(mails: Sequence[PersonMail]) -> int:
     """Put mails of the storeys below into the outbox; how many were new."""
     people = Person.objects.in_bulk([mail.person_id for mail in mails])
     return queue_many(
-        NewMessage(key=mail.key, kind=mail.kind, due=mail.due, person=people[mail.person_id])
+        NewMessage(
+            key=mail.key,
+            kind=mail.kind,
+            due=mail.due,
+            not_after=mail.not_after,
+            person=people[mail.person_id],
+            address=mail.address,
+            context=mail.context,
+        )
         for mail in mails
         if mail.person_id in people
     )
@@ -103,6 +135,36 @@ def _render_reset(message: Message) -> Mail:
         context=_context(message),
         why=_("You get this mail because somebody asked for a new password for this address."),
     )
+
+
+def _render_confirm_address(message: Message) -> Mail:
+    person = _person(message)
+    token = changing_address.token_for(person, message.address, stamp=int(message.context["stamp"]))
+    return Mail(
+        subject=_("Confirm your new e-mail address"),
+        template="people/mail/confirm_address",
+        context={
+            "name": person.given_name or person.display_name,
+            "link": settings.PORTAL_URL + reverse("signing_in:address-confirm", args=[token]),
+            "hours": changing_address.HOURS,
+        },
+        why=_("You get this mail because somebody typed this address into their account."),
+    )
+
+
+def _render_address_changed(message: Message) -> Mail:
+    person = _person(message)
+    return Mail(
+        subject=_("Your e-mail address was changed"),
+        template="people/mail/address_changed",
+        context={"name": person.given_name or person.display_name},
+        why=_("You get this mail because this was your address until now."),
+    )
+
+
+def _address_still_wanted(message: Message) -> bool:
+    person = _person(message)
+    return person.is_active and person.link_stamp == message.context["stamp"]
 
 
 def _context(message: Message) -> dict[str, object]:

@@ -9,6 +9,14 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
+        # The models of every app are there only now.
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
+
+        from people.domain import keeping_sessions  # noqa: PLC0415
+
+        # Django's own signal, because password, provider and mailed link have no other place in common.
+        user_logged_in.connect(keeping_sessions.begin, dispatch_uid="people.keeping_sessions")
+
         register_entry(
             NavEntry(
                 Group.MY_WORK,

@@ -4,5 +4,6 @@ from common.models.audit import AppendOnly, AuditEntry
 from common.models.column_mapping import ColumnMapping
 from common.models.organisation import Organisation
 from common.models.progress import Progress
+from common.models.tally import Tally
 
-__all__ = ["AppendOnly", "AuditEntry", "ColumnMapping", "Organisation", "Progress"]
+__all__ = ["AppendOnly", "AuditEntry", "ColumnMapping", "Organisation", "Progress", "Tally"]

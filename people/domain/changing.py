@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from common import audit
 from people.domain.inviting import queue_set_password_mails
+from people.domain.shutting_out import shut_out
 from people.models import Person, Team
 from people.roles import ADMINISTRATOR
 
@@ -33,13 +34,20 @@ def create_person(person: Person, *, by: Person, invite: bool, now: dt.datetime)
 def save_person(person: Person, *, by: Person, changed: list[str]) -> None:
     """Store what HR changed; the audit log keeps the names of the fields, not what stood in them.
 
-    With a changed address the password goes: otherwise one set through a borrowed address would outlive it.
+    With a changed address the password goes, and whatever was mailed to the former one: otherwise what was
+    set through a borrowed address would outlive it.
     """
     with transaction.atomic():
+        person.refresh_search_text()
+        columns = {column.name for column in Person._meta.concrete_fields}
+        written = [*columns.intersection(changed), "search_text"]
         if "email" in changed:
             person.set_unusable_password()
-        person.refresh_search_text()
-        person.save()
+            written.append("password")
+        # Only these: what was changed meanwhile, such as that somebody has left, stays as it is.
+        person.save(update_fields=written)
+        if "email" in changed:
+            shut_out([person.pk])
         audit.record(by=by, action="person.edited", obj=person, fields=", ".join(changed))
 
 
@@ -51,6 +59,7 @@ def deactivate(person: Person, *, by: Person) -> bool:
         _keep_an_administrator(without=person)
         if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
             return False
+        shut_out([person.pk])
         audit.record(by=by, action="person.deactivated", obj=person)
     return True
 
@@ -62,6 +71,21 @@ def reactivate(person: Person, *, by: Person) -> bool:
             return False
         audit.record(by=by, action="person.reactivated", obj=person)
     return True
+
+
+def set_password(person: Person, password: str, *, but: str | None = None) -> None:
+    """What somebody chose for themselves. Whatever they held by the former one ends, but this session.
+
+    A first password takes nothing from anybody, so the links mailed before it go on working.
+    """
+    with transaction.atomic():
+        had_one = person.has_usable_password()
+        person.set_password(password)
+        person.save(update_fields=["password"])
+        if had_one:
+            shut_out([person.pk], but=but)
+            person.refresh_from_db(fields=["link_stamp"])
+        audit.record(by=person, action="person.password_changed", obj=person)
 
 
 def give_role(person: Person, role: str, *, by: Person) -> bool:

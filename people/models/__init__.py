@@ -1,7 +1,18 @@
 from people.models.absence import Absence
 from people.models.attribute import Attribute, PersonAttribute
 from people.models.import_run import ImportRun
+from people.models.openid_link import OpenIDLink
 from people.models.person import Person
+from people.models.signed_in_session import SignedInSession
 from people.models.team import Team
 
-__all__ = ["Absence", "Attribute", "ImportRun", "Person", "PersonAttribute", "Team"]
+__all__ = [
+    "Absence",
+    "Attribute",
+    "ImportRun",
+    "OpenIDLink",
+    "Person",
+    "PersonAttribute",
+    "SignedInSession",
+    "Team",
+]

@@ -23,7 +23,8 @@ def account(request: AuthedRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None, instance=Person.objects.get(pk=request.user.pk)
     )
     if form.is_valid():
-        form.save()
+        # Only these: what was changed meanwhile, such as that they have left, stays as it is.
+        form.save(commit=False).save(update_fields=form.Meta.fields)
         messages.success(request, _("Saved."))
         return redirect("people:account")
     return _page(request, form, AbsenceForm(prefix="absence"), failed=request.method == "POST")

@@ -34,6 +34,17 @@ class Submitted(Enum):
         return Standing.CLOSED if self is Submitted.CLOSED else Standing.ANSWERED
 
 
+def may_still_use(invitation: Invitation, stamp: int | None) -> bool:
+    """Whether a link of this stamp still opens the invitation, which comes from ``to_answer``.
+
+    Of somebody who works here only a link of today's stamp, and none once they have left; the invitation
+    itself stays as it was frozen. Contacts outside have no stamp that could move on.
+    """
+    if invitation.person_id is None:
+        return stamp == 0
+    return bool(invitation.holder_active) and stamp == invitation.holder_stamp
+
+
 def standing(invitation: Invitation, now: dt.datetime) -> Standing:
     wave = invitation.wave
     if invitation.answered:

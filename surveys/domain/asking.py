@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from common.day import WaitingItem
 from people.models import Person
-from surveys.domain.reminding import answer_path
+from surveys.domain.linking import answer_path
 from surveys.models import Invitation
 
 
@@ -32,7 +32,7 @@ def waiting_surveys(person: Person, now: dt.datetime) -> list[WaitingItem]:
             title=invitation.wave.title,
             why=_("Your view is asked for until %(day)s.")
             % {"day": date_format(timezone.localtime(invitation.wave.closes_at), "WEEKDAY_TIME_FORMAT")},
-            url=answer_path(invitation.handle),
+            url=answer_path(invitation.handle, person.link_stamp),
             action=_("Answer"),
             icon="ask",
             due=invitation.wave.closes_at,

@@ -12,13 +12,11 @@ from copy import copy
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common import links
 from common.organisation import current
 from common.working_time import NeverOpen, WorkingTime, find_zone
 from notifications.domain.queueing import NewMessage, queue_many
@@ -26,6 +24,7 @@ from notifications.domain.recipients import recipient_of
 from notifications.kinds import Mail
 from notifications.models import Message
 from people.models import Person
+from surveys.domain import linking
 from surveys.models import Invitation, Wave
 from surveys.notice import closing_words, notice_for
 from surveys.questionnaire import Questionnaire
@@ -34,7 +33,6 @@ INVITATION = "surveys.invitation"
 REMINDER = "surveys.reminder"
 # What an opt-out says no to.
 CATEGORY = "surveys"
-LINK_PURPOSE = "answer"
 # With an invitation's id behind it, the series of its messages.
 SERIES = "survey:"
 # With the invitation, nobody gets more than four mails of one wave.
@@ -52,11 +50,6 @@ def reminder_key(invitation_id: int, number: int) -> str:
 def series_of(invitation_id: int) -> str:
     """What answering an identified wave, and closing any, cancels."""
     return f"{SERIES}{invitation_id}"
-
-
-def answer_path(handle: str) -> str:
-    """Where one respondent's questionnaire opens, without the host; worked out each time, kept nowhere."""
-    return reverse("surveys:answer-link", args=[handle, links.mint(LINK_PURPOSE, handle)])
 
 
 # --- Messages -----------------------------------------------------------------------------------------------
@@ -252,11 +245,12 @@ def _how_many_more(number: int) -> str:
 
 
 def _occasion_of(message: Message) -> Occasion:
-    invitations = Invitation.objects.select_related("wave__launched_by", "contact__organisation")
+    invitations = Invitation.objects.select_related("wave__launched_by", "contact__organisation", "person")
     invitation = invitations.get(pk=message.context["invitation"])
     return Occasion(
         wave=invitation.wave,
         questionnaire=invitation.wave.questionnaire,
-        link=settings.PORTAL_URL + answer_path(invitation.handle),
+        link=settings.PORTAL_URL
+        + linking.answer_path(invitation.handle, linking.stamp_of(invitation.person)),
         organisation=invitation.contact.organisation.name if invitation.contact else "",
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from surveys.models.wave import Wave
 
@@ -30,8 +30,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(answered=False)
 
     def to_answer(self, handle: str) -> Invitation | None:
-        """The invitation behind a mailed link, with its wave."""
-        return self.select_related("wave", "contact").filter(handle=handle).first()
+        """The invitation behind a mailed link, with its wave and what its ``stamp`` is made of."""
+        holder = {"holder_stamp": F("person__link_stamp"), "holder_active": F("person__is_active")}
+        return self.select_related("wave", "contact").filter(handle=handle).annotate(**holder).first()
 
     def of(self, person: Person) -> InvitationQuerySet:
         """What was sent to the address the person signs in with (anonymity.md S8).
@@ -59,6 +60,10 @@ class Invitation(models.Model):
     # The frozen value of the wave's breakdown, where it has one.
     breakdown_value = models.CharField(max_length=120, blank=True)
     answered = models.BooleanField(default=False)
+
+    # Of ``to_answer`` alone.
+    holder_stamp: int | None
+    holder_active: bool | None
 
     objects = InvitationQuerySet.as_manager()
 

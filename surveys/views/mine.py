@@ -11,7 +11,7 @@ from common.access import signed_in
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.domain.asking import open_invitations
-from surveys.domain.reminding import answer_path
+from surveys.domain.linking import answer_path
 from surveys.models import Wave
 
 
@@ -20,6 +20,9 @@ from surveys.models import Wave
 def my_surveys(request: AuthedRequest) -> HttpResponse:
     waves = Wave.objects.results_visible_to(request.user).launched().for_lists()
     page = keyset_page(waves, fields=("-opens_at", "-pk"), after=request.GET.get("after"))
-    asked = [(one.wave, answer_path(one.handle)) for one in open_invitations(request.user, timezone.now())]
+    asked = [
+        (one.wave, answer_path(one.handle, request.user.link_stamp))
+        for one in open_invitations(request.user, timezone.now())
+    ]
     context = {"asked": asked, "page": page}
     return render(request, "surveys/my_surveys.html", context)

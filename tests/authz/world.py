@@ -25,7 +25,7 @@ from people.models import Absence, ImportRun, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing, launching
-from surveys.domain.reminding import LINK_PURPOSE
+from surveys.domain.linking import LINK
 from surveys.models import Invitation, Question, Section, Survey, Wave
 
 PASSWORD = "a quiet harbour at dawn"
@@ -279,11 +279,11 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
     _answered(running, [used])
     for name, invitation in {"valid": valid, "used": used, "foreign": foreign}.items():
         world[f"handle:{name}"] = invitation.handle
-        world[f"mac:{name}"] = links.mint(LINK_PURPOSE, invitation.handle)
+        world[f"mac:{name}"] = links.mint(LINK, invitation.handle)
     world["mac:wrong"] = links.mint("something else", valid.handle)
     world["sent:used"] = links.mint("answer-sent", used.handle)
     late = silent.invitations.unanswered().order_by("pk")[0]
-    world["handle:late"], world["mac:late"] = late.handle, links.mint(LINK_PURPOSE, late.handle)
+    world["handle:late"], world["mac:late"] = late.handle, links.mint(LINK, late.handle)
 
     named = _wave(
         world,

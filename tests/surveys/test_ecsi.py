@@ -20,7 +20,7 @@ from django.utils import timezone
 from common import links
 from customers.models import Contact, ExternalOrganisation
 from surveys.domain import launching
-from surveys.domain.reminding import LINK_PURPOSE
+from surveys.domain.linking import LINK
 from surveys.models import Question, Response, Section, Survey, Wave
 from tests.surveys.factories import make_person
 
@@ -76,7 +76,7 @@ def _launched_wave(customers: list[dict[str, str]]) -> Wave:
 def _answer_over_http(address: str, handle: str, answers: dict[str, str]) -> str:
     """What a browser without script does: link, form, send. The address of the last page."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    link = f"{address}/a/{handle}/{links.mint(LINK_PURPOSE, handle)}/"
+    link = f"{address}/a/{handle}/{links.mint(LINK, handle)}/"
     with browser.open(link) as page:
         form_address, html = page.url, page.read().decode()
     token = _TOKEN.search(html)

@@ -418,11 +418,13 @@ def test_a_signed_in_browser_leaves_no_trace_of_its_person() -> None:
         table for table in ("django_session", "people_person") if table in str(queries.captured_queries)
     }
     assert touched == {"people_person"}
-    # Of people only the names are read, for the comment.
-    columns = [
+    # Of people only the names are read, for the comment, and whether the link still is that of the invited.
+    asked = [
         one["sql"].split(" FROM ")[0] for one in queries.captured_queries if "people_person" in one["sql"]
     ]
-    assert [("display_name" in sql, "last_login" in sql) for sql in columns] == [(True, False)]
+    columns = set(re.findall(r'"people_person"\."(\w+)"', " ".join(asked)))
+    names = {"display_name", "given_name", "family_name"}
+    assert columns == names | {"is_active", "link_stamp"}
     person.refresh_from_db()
     assert (list(Session.objects.values()), person.last_login) == before
 
