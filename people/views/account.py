@@ -24,7 +24,7 @@ def account(request: AuthedRequest) -> HttpResponse:
     )
     if form.is_valid():
         # Only these: what was changed meanwhile, such as that they have left, stays as it is.
-        form.save(commit=False).save(update_fields=form.Meta.fields)
+        form.save(commit=False).save(update_fields=set(form.Meta.fields) - {"hours"})
         messages.success(request, _("Saved."))
         return redirect("people:account")
     return _page(request, form, AbsenceForm(prefix="absence"), failed=request.method == "POST")

@@ -18,9 +18,8 @@ def world(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     keys, mail = tmp_path_factory.mktemp("keys"), tmp_path_factory.mktemp("mail")
-    # So many visitors from one address would be told to wait; test_doors looks at that on its own.
     with (
-        override_settings(PORTAL_KEY_DIR=keys, CAPTURED_MAIL_DIR=mail, ACCOUNT_RATE_LIMITS=False),
+        override_settings(PORTAL_KEY_DIR=keys, CAPTURED_MAIL_DIR=mail),
         django_db_blocker.unblock(),
         transaction.atomic(),
     ):

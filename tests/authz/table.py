@@ -142,6 +142,13 @@ TABLE: list[Line] = [
     public("account_inactive"),
     public("account_logout", EASY_FORM),
     everybody("account_change_password", EASY_FORM),
+    everybody("account_reauthenticate", EASY_FORM),
+    everybody("signing_in:security", PAGE),
+    # Whoever did not sign in a moment ago is asked first that it is them.
+    everybody("signing_in:address-change", EASY_FORM),
+    everybody("signing_in:address-confirm", EASY_FORM, missing=Seen.OK, token="address_token"),
+    everybody("signing_in:session-end-others", POST),
+    only({Role.EMPLOYEE}, "signing_in:session-end", POST, otherwise=Seen.GONE, pk="session"),
     public("account_reset_password", EASY_FORM),
     public("account_reset_password_done"),
     public("account_reset_password_from_key", EASY_FORM, missing=Seen.OK, uidb36="zz", key="no-such-key"),

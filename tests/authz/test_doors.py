@@ -5,8 +5,7 @@ from __future__ import annotations
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.core.cache import cache
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from tests.authz.table import TABLE, Seen
@@ -159,12 +158,10 @@ def test_numbers_that_are_none_lead_nowhere(value: str, world: World, visitors: 
 
 
 def test_guessing_passwords_is_slowed_down_in_kind_words(world: World) -> None:
-    cache.clear()
     client = Client()
     data = {"login": world.people[Role.EMPLOYEE].email, "password": "not the one"}
-    with undone(), override_settings(ACCOUNT_RATE_LIMITS={}):
-        pages = [client.post(reverse("account_login"), data) for _ in range(40)]
-    cache.clear()
+    with undone():
+        pages = [client.post(reverse("account_login"), data) for _ in range(10)]
     assert (pages[0].status_code, pages[-1].status_code) == (200, 429)
     assert "That was a little too often" in pages[-1].content.decode()
     assert list(faults(pages[-1], personal=True)) == []

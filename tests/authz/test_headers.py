@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -29,6 +34,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+POWERS = {"camera", "geolocation", "microphone", "payment", "usb"}
 REFERRERS = {"same-origin", "no-referrer"}
 
 
@@ -52,6 +58,13 @@ def faults(response: HttpResponseBase, *, personal: bool) -> Iterator[str]:
         yield f"referrer policy: {response.get('Referrer-Policy')}"
     if response.get("X-Frame-Options") != "DENY":
         yield f"frames: {response.get('X-Frame-Options')}"
+    if response.get("Cross-Origin-Opener-Policy") != "same-origin":
+        yield f"opener policy: {response.get('Cross-Origin-Opener-Policy')}"
+    if response.get("Cross-Origin-Resource-Policy") != "same-origin":
+        yield f"resource policy: {response.get('Cross-Origin-Resource-Policy')}"
+    powers = dict(part.split("=") for part in response.get("Permissions-Policy", "all=*").split(", "))
+    if set(powers.values()) != {"()"} or not POWERS <= set(powers):
+        yield f"powers: {response.get('Permissions-Policy')}"
     if personal and "no-store" not in response.get("Cache-Control", ""):
         yield f"may be kept: {response.get('Cache-Control')}"
 
@@ -111,3 +124,47 @@ def test_an_error_of_ours_carries_them_too_and_says_nothing_of_it(world: World, 
     assert (response.status_code, list(faults(response, personal=True))) == (500, [])
     assert b"engine room" not in response.content
     assert b"That did not work, and it is our fault" in response.content
+
+
+SAFE_TRANSPORT = """
+import django
+from django.conf import settings
+django.setup()
+from django.test import Client
+from surveys.views import answering
+page = Client().get("/sign-in/", secure=True, headers={"host": "portal.example.com"})
+print(page.status_code, page["Strict-Transport-Security"])
+for cookie in page.cookies.values():
+    print(cookie.key, cookie["secure"], cookie["path"], cookie["domain"], cookie["samesite"])
+print(settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY)
+print(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_SECURE, answering.COOKIE)
+plain = Client().get("/sign-in/", headers={"host": "portal.example.com", "x-forwarded-proto": "https"})
+print(plain.status_code, plain["Location"])
+"""
+
+
+def test_over_https_every_cookie_is_bound_to_this_host_and_no_header_is_believed(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "PORTAL_VAR": str(tmp_path),
+        "PORTAL_URL": "https://portal.example.com",
+        "ALLOWED_HOSTS": "portal.example.com",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+    for name in ("DATABASE_URL", "REDIS_URL", "PORTAL_PROXY_COUNT"):
+        environment.pop(name, None)
+    told = subprocess.run(
+        [sys.executable, "-c", SAFE_TRANSPORT],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.splitlines() == [
+        "200 max-age=31536000; includeSubDomains; preload",
+        "__Host-csrftoken True /  Lax",
+        "__Host-sessionid True True",
+        "__Host-language True __Secure-answer",
+        "301 https://portal.example.com/sign-in/",
+    ]

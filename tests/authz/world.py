@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.utils import timezone
 
 from common import links
@@ -21,6 +22,7 @@ from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from notifications.captured import find_captured
 from notifications.models import Message, RefusedAddress
 from notifications.transports import CaptureTransport
+from people.domain import changing_address
 from people.models import Absence, ImportRun, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
@@ -344,5 +346,9 @@ def _paperwork(world: World, now: dt.datetime) -> None:
         transport.deliver(b"Subject: Your invitation\r\n\r\nhttps://brightwater.example/\r\n")
     world["captured"] = find_captured().rows[0].name
     world["unsubscribe"] = links.seal("unsubscribe", {"category": "surveys", "address": message.address})
+    employee = world.people[Role.EMPLOYEE]
+    Client().force_login(employee)
+    world["session"] = employee.signed_in_sessions.get().pk
+    world["address_token"] = changing_address.token_for(employee, "new.address@brightwater.example", stamp=0)
     progress = Progress.objects.create(key="authz", total=10, done=3, permission="people.import_people")
     world["progress"], world["progress_pk"] = progress.key, progress.pk

@@ -96,15 +96,20 @@ def test_a_confirmed_address_replaces_the_former_one_which_is_told(
     assert (entry.actor, entry.detail) == (owner, {})
 
 
+def is_refused(client: Client, path: str) -> bool:
+    page = client.post(path)
+    return page.status_code == 200 and "This link no longer works" in page.content.decode()
+
+
 def test_the_link_works_once_and_not_after_a_day(owner: Person, settings: Settings, tmp_path: Path) -> None:
     client = signed_in(owner)
     path = asked(client, settings, tmp_path)
     assert client.post(path).status_code == 302
-    assert client.post(path).status_code == 410
+    assert is_refused(client, path)
     owner.refresh_from_db()
     yesterday = timezone.now() - dt.timedelta(hours=changing_address.HOURS)
     old = changing_address.token_for(owner, "third@example.com", stamp=owner.link_stamp, now=yesterday)
-    assert client.post(reverse("signing_in:address-confirm", args=[old])).status_code == 410
+    assert is_refused(client, reverse("signing_in:address-confirm", args=[old]))
     owner.refresh_from_db()
     assert owner.email == NEW
 
@@ -115,7 +120,7 @@ def test_whoever_reads_a_mistyped_address_gets_nothing(
     path = asked(signed_in(owner), settings, tmp_path)
     stranger = Client().post(path)
     assert stranger.headers["Location"].startswith(reverse("account_login"))
-    assert signed_in(make_person("Otto Other")).post(path).status_code == 410
+    assert is_refused(signed_in(make_person("Otto Other")), path)
     assert Client().post(reverse("account_login"), {"login": NEW, "password": PASSWORD}).status_code == 200
 
 
@@ -139,7 +144,7 @@ def test_a_link_dies_with_a_changed_password(owner: Person, settings: Settings, 
     path = asked(client, settings, tmp_path)
     new = {"password1": "four brave otters swim", "password2": "four brave otters swim"}
     client.post(reverse("account_change_password"), new)
-    assert client.post(path).status_code == 410
+    assert is_refused(client, path)
 
 
 def test_mails_to_new_addresses_are_limited(owner: Person) -> None:

@@ -92,7 +92,7 @@ def address_confirm(request: AuthedRequest, token: str) -> HttpResponse:
     """The link of the mail. Mail scanners open links, so a button changes the address."""
     change = changing_address.read_token(token, request.user, now=timezone.now())
     if change is None:
-        return render(request, "account/address_expired.html", status=410)
+        return render(request, "account/address_expired.html")
     if request.method != "POST":
         return render(request, "account/address_confirm.html", {"address": change.address})
     try:
