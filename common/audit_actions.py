@@ -155,6 +155,9 @@ ACTIONS: dict[str, Action] = {
     "person.role_given": _line(Group.ROLES, _("%(who)s gave %(thing)s a role"), "role"),
     "person.role_taken": _line(Group.ROLES, _("%(who)s took a role from %(thing)s"), "role"),
     # --- Imports --------------------------------------------------------------------------------------------
+    "absences.imported": _line(
+        Group.IMPORTS, _("%(who)s imported days away"), "created", "updated", "unchanged"
+    ),
     "contacts.imported": _line(Group.IMPORTS, _("%(who)s imported contacts"), "created", "updated"),
     "import.problems_exported": _line(
         Group.IMPORTS, _("%(who)s downloaded the problems of an imported file"), "rows"

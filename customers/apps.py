@@ -9,6 +9,11 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self) -> None:
+        # The models of every app are there only now.
+        from common.importing import kinds  # noqa: PLC0415
+        from customers.domain.importing import CONTACTS  # noqa: PLC0415
+
+        kinds.register(CONTACTS)
         register_entry(
             NavEntry(
                 Group.MY_WORK,

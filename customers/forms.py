@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -11,9 +10,6 @@ from common.addresses import normalise_email
 from common.forms import PortalForm, PortalModelForm
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from people.forms.fields import CountryField, LocalForm, LongSelect, PersonField
-from people.forms.imports import UploadForm
-
-MOST_CARRIED = 4 * 1024 * 1024
 
 
 class PrincipleForm(PortalModelForm[Any]):
@@ -87,18 +83,3 @@ class ContactForm(LocalForm[Contact]):
 
     def clean_email(self) -> str:
         return normalise_email(self.cleaned_data["email"])
-
-
-class ContactFileForm(UploadForm):
-    def clean_file(self) -> str:
-        text: str = self.cleaned_data["file"]
-        # The page sends it back in a field, and a request carries 5 MB.
-        if len(text.encode()) > MOST_CARRIED:
-            raise ValidationError(_("This file is larger than 4 MB. Please split it."))
-        return text
-
-
-class ContactTextForm(forms.Form):
-    """The same text once more, after somebody looked. Not a PortalForm: a file is kept as it came."""
-
-    text = forms.CharField(strip=False, widget=forms.HiddenInput)

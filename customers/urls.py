@@ -3,7 +3,7 @@ from django.urls.converters import StringConverter
 
 from common import converters  # noqa: F401 - knows up and down
 from customers.models import Behaviour, Value
-from customers.views import external, principles
+from customers.views import external, importing, principles
 
 
 class PrincipleConverter(StringConverter):
@@ -35,8 +35,24 @@ urlpatterns = [
     path("contacts/", external.contact_list, name="contact-list"),
     path("contacts/add/", external.contact_create, name="contact-create"),
     path("contacts/<int:pk>/edit/", external.contact_edit, name="contact-edit"),
-    path("contacts/import/", external.contact_import, name="contact-import"),
-    path("contacts/import/apply/", external.contact_import_apply, name="contact-import-apply"),
+    path("contacts/import/", importing.contact_import_create, name="contact-import-create"),
+    path("contacts/import/template.csv", importing.contact_import_template, name="contact-import-template"),
+    path("contacts/import/<int:pk>/", importing.contact_import_detail, name="contact-import-detail"),
+    path(
+        "contacts/import/<int:pk>/columns/", importing.contact_import_columns, name="contact-import-columns"
+    ),
+    path(
+        "contacts/import/<int:pk>/reading/", importing.contact_import_reading, name="contact-import-reading"
+    ),
+    path("contacts/import/<int:pk>/apply/", importing.contact_import_apply, name="contact-import-apply"),
+    path(
+        "contacts/import/<int:pk>/discard/", importing.contact_import_discard, name="contact-import-discard"
+    ),
+    path(
+        "contacts/import/<int:pk>/problems.csv",
+        importing.contact_import_problems,
+        name="contact-import-problems",
+    ),
     path("organisations/", external.organisation_list, name="organisation-list"),
     path("organisations/add/", external.organisation_create, name="organisation-create"),
     path("organisations/<int:pk>/edit/", external.organisation_edit, name="organisation-edit"),

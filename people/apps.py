@@ -12,7 +12,11 @@ class PeopleConfig(AppConfig):
         # The models of every app are there only now.
         from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
 
+        from common.importing import kinds  # noqa: PLC0415
         from people.domain import keeping_sessions  # noqa: PLC0415
+        from people.domain.importing_absences import ABSENCES  # noqa: PLC0415
+
+        kinds.register(ABSENCES)
 
         # Django's own signal, because password, provider and mailed link have no other place in common.
         user_logged_in.connect(keeping_sessions.begin, dispatch_uid="people.keeping_sessions")
@@ -35,7 +39,7 @@ class PeopleConfig(AppConfig):
                 icon="upload",
                 order=80,
                 visible=holds("people.import_people"),
-                covers=("people:import-",),
+                covers=("people:import-", "people:absence-import-"),
             )
         )
         register_entry(

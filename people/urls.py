@@ -1,6 +1,6 @@
 from django.urls import path
 
-from people.views import account, browsing, importing, keeping, organisation, roles
+from people.views import account, browsing, importing, importing_absences, keeping, organisation, roles
 
 app_name = "people"
 urlpatterns = [
@@ -28,6 +28,42 @@ urlpatterns = [
     path("people/import/<int:pk>/apply/", importing.import_apply, name="import-apply"),
     path("people/import/<int:pk>/discard/", importing.import_discard, name="import-discard"),
     path("people/import/<int:pk>/problems.csv", importing.import_problems, name="import-problems"),
+    path("people/absences/import/", importing_absences.absence_import_create, name="absence-import-create"),
+    path(
+        "people/absences/import/template.csv",
+        importing_absences.absence_import_template,
+        name="absence-import-template",
+    ),
+    path(
+        "people/absences/import/<int:pk>/",
+        importing_absences.absence_import_detail,
+        name="absence-import-detail",
+    ),
+    path(
+        "people/absences/import/<int:pk>/columns/",
+        importing_absences.absence_import_columns,
+        name="absence-import-columns",
+    ),
+    path(
+        "people/absences/import/<int:pk>/reading/",
+        importing_absences.absence_import_reading,
+        name="absence-import-reading",
+    ),
+    path(
+        "people/absences/import/<int:pk>/apply/",
+        importing_absences.absence_import_apply,
+        name="absence-import-apply",
+    ),
+    path(
+        "people/absences/import/<int:pk>/discard/",
+        importing_absences.absence_import_discard,
+        name="absence-import-discard",
+    ),
+    path(
+        "people/absences/import/<int:pk>/problems.csv",
+        importing_absences.absence_import_problems,
+        name="absence-import-problems",
+    ),
     path("settings/organisation/", organisation.organisation, name="organisation"),
     path("settings/organisation/logo/", organisation.organisation_logo, name="organisation-logo"),
     path(

@@ -8,7 +8,7 @@ class ColumnMapping(models.Model):
 
     # What the file holds: people, absences, contacts.
     of = models.CharField(max_length=40)
-    # As compared by ``common.csv_import.heading_key``.
+    # As compared by ``common.importing.reading.heading_key``.
     heading = models.CharField(max_length=200)
     # Empty: not used.
     field = models.CharField(max_length=80, blank=True)

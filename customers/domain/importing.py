@@ -1,45 +1,69 @@
-"""Customers outside by CSV: looked through first, then applied whole or not at all, safe to repeat."""
+"""Customers outside from a file: looked through first, then applied whole or not at all, safe to repeat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from common import audit, csv_cells
+from common import audit
 from common.addresses import normalise_email
-from common.csv_cells import CellReader
-from common.csv_import import Problem, Row, Table, read_table
+from common.importing import cells, kinds
+from common.importing.cells import CellReader
+from common.importing.columns import Field, FieldSet
+from common.importing.kinds import CHANGED, NEW, SAME, Change, Kind, Plan, PreviewRow
+from common.importing.names import mostly_reversed, split_name
+from common.importing.table import Row, Table
 from customers.models import Contact, ExternalOrganisation
 from people.models import Person
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "organisation": ("organization", "company", "customer", "account", "Firma", "Organisation"),
-    "name": ("contact", "full name", "Ansprechpartner"),
-    "email": ("e-mail", "mail", "e-mail address", "E-Mail-Adresse"),
-    "job_title": ("title", "position", "role", "Funktion"),
-    "language": ("lang", "Sprache"),
-    "time_zone": ("timezone", "tz", "Zeitzone"),
-    "country": ("country code", "Land"),
-    "owner": ("looked after by", "account manager", "betreut von"),
-}
-_READERS: dict[str, Callable[[str], Any]] = {
-    "language": csv_cells.language,
-    "time_zone": csv_cells.time_zone,
-    "country": csv_cells.country,
-}
+FIELDS = FieldSet(
+    "contacts",
+    (
+        Field(
+            "organisation",
+            gettext_lazy("Organisation"),
+            ("organization", "company", "customer", "account", "Firma", "Unternehmen", "Kunde"),
+            required=True,
+        ),
+        Field(
+            "name",
+            gettext_lazy("Name"),
+            ("contact", "contact name", "full name", "Ansprechpartner", "Ansprechpartnerin", "Kontakt"),
+        ),
+        Field("given_name", gettext_lazy("Given name"), ("first name", "forename", "Vorname")),
+        Field(
+            "family_name", gettext_lazy("Family name"), ("last name", "surname", "Nachname", "Familienname")
+        ),
+        Field(
+            "email",
+            gettext_lazy("E-mail"),
+            ("mail", "e-mail address", "E-Mail-Adresse", "Mailadresse"),
+            required=True,
+        ),
+        Field("job_title", gettext_lazy("Job title"), ("title", "position", "role", "Funktion", "Stelle")),
+        Field("language", gettext_lazy("Language"), ("lang", "Sprache")),
+        Field("time_zone", gettext_lazy("Time zone"), ("timezone", "tz", "Zeitzone")),
+        Field("country", gettext_lazy("Country"), ("country code", "Land", "Ländercode")),
+        Field(
+            "owner",
+            gettext_lazy("Looked after by"),
+            ("owner", "account manager", "betreut von", "Betreuer", "Betreuerin", "Kundenbetreuer"),
+        ),
+    ),
+    one_of=(("name", "family_name", "given_name"),),
+)
+NEW_ORGANISATIONS = "organisations"
 CHUNK = 1000
-
-
-class ContactsRefused(Exception):
-    """Nothing was written: the plan has errors, or a page gave somebody the same address meanwhile."""
-
-    def __init__(self, plan: ContactPlan) -> None:
-        super().__init__(f"{len(plan.errors)} errors")
-        self.plan = plan
+_READERS: dict[str, Callable[[str], Any]] = {
+    "language": cells.language,
+    "time_zone": cells.time_zone,
+    "country": cells.country,
+}
+_COMPARED = ("organisation", "name", "job_title", "language", "time_zone", "country")
 
 
 @dataclass(slots=True)
@@ -50,40 +74,53 @@ class PlannedContact:
 
 
 @dataclass
-class ContactPlan:
+class ContactPlan(Plan):
     creates: list[PlannedContact] = field(default_factory=list)
     updates: list[PlannedContact] = field(default_factory=list)
-    unchanged: int = 0
     new_organisations: list[str] = field(default_factory=list)
     # Organisations by name whose owner the file changes.
     owners: dict[str, Person] = field(default_factory=dict)
-    errors: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
 
     @property
-    def changes_nothing(self) -> bool:
-        return not (self.creates or self.updates or self.new_organisations or self.owners)
+    def changes(self) -> int:
+        return len(self.creates) + len(self.updates) + len(self.new_organisations) + len(self.owners)
 
 
-def plan_contacts(text: str) -> ContactPlan:
-    """What the file would change; writes nothing. Raises UnreadableFile."""
-    return _Planner(read_table(text, COLUMNS)).plan()
+def plan_contacts(table: Table, advance: Callable[[], None] = lambda: None) -> ContactPlan:
+    """What the file would change; writes nothing."""
+    return _Planner(table).plan(advance)
 
 
-def apply_contacts(text: str, *, by: Person) -> ContactPlan:
-    """Bring contacts and organisations to what the file says. Raises UnreadableFile, ContactsRefused."""
-    plan = plan_contacts(text)
-    if plan.errors:
-        raise ContactsRefused(plan)
-    try:
-        with transaction.atomic():
-            _write(plan)
-            audit.record(
-                by=by, action="contacts.imported", created=len(plan.creates), updated=len(plan.updates)
-            )
-    except IntegrityError as error:
-        raise ContactsRefused(plan) from error
-    return plan
+def write_contacts(plan: ContactPlan, by: Person | None) -> None:
+    """Bring contacts and organisations to what the plan says, in the caller's transaction.
+
+    Raises IntegrityError or Meanwhile where a page was quicker.
+    """
+    _write(plan)
+    audit.record(by=by, action="contacts.imported", created=len(plan.creates), updated=len(plan.updates))
+
+
+CONTACTS = Kind(
+    of=FIELDS.of,
+    prefix="customers:contact-import",
+    title=gettext_lazy("Import customers outside"),
+    parent_title=gettext_lazy("Customers outside"),
+    parent_url="customers:contact-list",
+    fields=lambda: FIELDS,
+    permission="customers.edit_external",
+    plan=plan_contacts,
+    write=write_contacts,
+    labels={
+        NEW: gettext_lazy("New contacts"),
+        CHANGED: gettext_lazy("Changed"),
+        SAME: gettext_lazy("As they are"),
+        NEW_ORGANISATIONS: gettext_lazy("New organisations"),
+    },
+    words=(
+        gettext_lazy("Contacts are found again by e-mail. A column that is not there changes nothing."),
+        gettext_lazy("The one who looks after them is named by the e-mail or employee number of one of us."),
+    ),
+)
 
 
 class _Planner:
@@ -92,38 +129,39 @@ class _Planner:
         self.result = ContactPlan(errors=table.errors, warnings=table.warnings)
         self.row_of_email: dict[str, int] = {}
         self.owner_of: dict[str, Person] = {}
-        self.organisations = {
-            organisation.name: organisation for organisation in ExternalOrganisation.objects.all()
-        }
+        self.organisations = {each.name: each for each in ExternalOrganisation.objects.all()}
+        self.names_of = {each.pk: each.name for each in self.organisations.values()}
         emails = [normalise_email(row.cells.get("email", "")) for row in table.rows]
         self.known = {
             contact.email: contact
-            for start in range(0, len(emails), CHUNK)
-            for contact in Contact.objects.filter(email__in=emails[start : start + CHUNK])
+            for chunk in _chunks(emails)
+            for contact in Contact.objects.defer("search_text").filter(email__in=chunk)
         }
         self.people = self._owners()
+        self.family_first = mostly_reversed(row.cells.get("name", "") for row in table.rows)
 
-    def plan(self) -> ContactPlan:
+    def plan(self, advance: Callable[[], None]) -> ContactPlan:
         for row in self.table.rows:
             self._plan_row(row)
-        organisations = {planned.organisation for planned in self.result.creates + self.result.updates}
-        self.result.new_organisations = sorted(organisations - self.organisations.keys())
-        self.result.owners = {
+            advance()
+        result = self.result
+        named = {planned.organisation for planned in result.creates + result.updates}
+        result.new_organisations = sorted(named - self.organisations.keys())
+        result.counts[NEW_ORGANISATIONS] = len(result.new_organisations)
+        result.owners = {
             name: owner
             for name, owner in self.owner_of.items()
             if name not in self.organisations or self.organisations[name].owner_id != owner.pk
         }
-        self.result.errors.sort(key=lambda problem: problem.row)
-        return self.result
+        result.errors.sort(key=lambda problem: problem.row)
+        result.warnings.sort(key=lambda problem: problem.row)
+        return result
 
     def _plan_row(self, row: Row) -> None:
         reader = CellReader(row, self.table)
         before = len(self.result.errors)
         organisation = reader.text("organisation", 200)
-        values: dict[str, Any] = {
-            "email": reader.read("email", csv_cells.email),
-            "name": reader.text("name", 200),
-        }
+        values: dict[str, Any] = {"email": reader.read("email", cells.email), "name": self._name(reader)}
         if "job_title" in row.cells:
             values["job_title"] = reader.text("job_title", 200)
         values |= {name: reader.read(name, read) for name, read in _READERS.items() if name in row.cells}
@@ -131,7 +169,19 @@ class _Planner:
         if len(self.result.errors) == before:
             self._refuse_gaps(reader, organisation, values)
         if len(self.result.errors) == before:
-            self._sort_in(organisation, values)
+            self._sort_in(row, organisation, values)
+
+    def _name(self, reader: CellReader) -> str:
+        whole = reader.text("name", 200)
+        if not whole:
+            parts = (reader.text("given_name", 100), reader.text("family_name", 100))
+            return " ".join(filter(None, parts))
+        if not self.family_first:
+            return whole
+        name = split_name(whole, family_first=True).display
+        if name != whole:
+            reader.warn("name", _("“%(text)s” was read as “%(name)s”.") % {"text": whole, "name": name})
+        return name
 
     def _refuse_gaps(self, reader: CellReader, organisation: str, values: dict[str, Any]) -> None:
         if not organisation:
@@ -146,26 +196,34 @@ class _Planner:
             reader.error("email", message % {"email": values["email"], "row": twin})
         self.row_of_email.setdefault(values["email"], reader.row.number)
 
-    def _sort_in(self, organisation: str, values: dict[str, Any]) -> None:
+    def _sort_in(self, row: Row, organisation: str, values: dict[str, Any]) -> None:
         known = self.known.get(values["email"])
         planned = PlannedContact(organisation, values, known.pk if known else None)
+        now = {"organisation": organisation, **values}
         if known is None:
             self.result.creates.append(planned)
+            self.result.tell(NEW, lambda: PreviewRow(row.number, values["name"], _changes({}, now)))
             return
-        moved = self.organisations.get(organisation) is None or (
-            self.organisations[organisation].pk != known.organisation_id
-        )
-        if moved or any(getattr(known, name) != value for name, value in values.items()):
-            self.result.updates.append(planned)
-        else:
-            self.result.unchanged += 1
+        stored: dict[str, Any] = {name: getattr(known, name) for name in values}
+        stored["organisation"] = self.names_of.get(known.organisation_id, "")
+        if stored == now:
+            self.result.tell(SAME, lambda: PreviewRow(row.number, values["name"]))
+            return
+        self.result.updates.append(planned)
+        self.result.tell(CHANGED, lambda: PreviewRow(row.number, values["name"], _changes(stored, now)))
 
     def _owners(self) -> dict[str, Person]:
         """Everybody named as an owner, by e-mail and by employee number."""
         named = {row.cells["owner"] for row in self.table.rows if row.cells.get("owner")}
-        emails = {normalise_email(name) for name in named}
         people = Person.objects.active()
-        found = people.filter(email__in=emails) | people.filter(employee_number__in=named)
+        found = {
+            person
+            for chunk in _chunks(sorted(named))
+            for person in (
+                people.filter(email__in=[normalise_email(name) for name in chunk])
+                | people.filter(employee_number__in=chunk)
+            )
+        }
         return {key: person for person in found for key in (person.email, person.employee_number) if key}
 
     def _find_owner(self, reader: CellReader, organisation: str) -> None:
@@ -180,11 +238,27 @@ class _Planner:
             reader.error("owner", _("This organisation has another owner in an earlier row."))
 
 
+def _chunks(values: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
+
+
+def _changes(stored: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Change, ...]:
+    return tuple(
+        Change(FIELDS.label(name), str(stored.get(name, "")), str(value))
+        for name, value in now.items()
+        if value != stored.get(name, "")
+    )
+
+
 def _write(plan: ContactPlan) -> None:
     ExternalOrganisation.objects.bulk_create(
         [ExternalOrganisation(name=name) for name in plan.new_organisations], batch_size=CHUNK
     )
     organisations = {each.name: each for each in ExternalOrganisation.objects.all()}
+    named = {planned.organisation for planned in plan.creates + plan.updates} | plan.owners.keys()
+    if named - organisations.keys():
+        raise kinds.Meanwhile
     for name, owner in plan.owners.items():
         organisations[name].owner = owner
     ExternalOrganisation.objects.bulk_update(
@@ -192,14 +266,24 @@ def _write(plan: ContactPlan) -> None:
     )
     new = [_filled(Contact(), planned, organisations) for planned in plan.creates]
     Contact.objects.bulk_create(new, batch_size=CHUNK)
-    stored = Contact.objects.in_bulk([planned.pk for planned in plan.updates if planned.pk])
-    changed = [_filled(stored[planned.pk], planned, organisations) for planned in plan.updates if planned.pk]
-    fields = ["organisation", "name", "job_title", "language", "time_zone", "country", "search_text"]
-    Contact.objects.bulk_update(changed, fields, batch_size=200)
+    _write_updates(plan, organisations)
+
+
+def _write_updates(plan: ContactPlan, organisations: Mapping[str, ExternalOrganisation]) -> None:
+    for start in range(0, len(plan.updates), CHUNK):
+        chunk = plan.updates[start : start + CHUNK]
+        stored = Contact.objects.select_for_update().in_bulk([planned.pk for planned in chunk])
+        if len(stored) < len(chunk):
+            raise kinds.Meanwhile
+        changed = [_filled(stored[planned.pk or 0], planned, organisations) for planned in chunk]
+        # An upsert of whole rows is one statement; bulk_update's CASE per row and field takes seconds.
+        Contact.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["pk"], update_fields=[*_COMPARED, "search_text"]
+        )
 
 
 def _filled(
-    contact: Contact, planned: PlannedContact, organisations: dict[str, ExternalOrganisation]
+    contact: Contact, planned: PlannedContact, organisations: Mapping[str, ExternalOrganisation]
 ) -> Contact:
     contact.organisation = organisations[planned.organisation]
     for name, value in planned.values.items():

@@ -1,4 +1,4 @@
-"""Customers outside, for HR: organisations, their contacts, and both by CSV."""
+"""Customers outside, for HR: organisations and their contacts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from common.access import needs
-from common.csv_import import UnreadableFile
 from common.paging import keyset_page
-from customers.domain.importing import ContactPlan, ContactsRefused, apply_contacts, plan_contacts
 from customers.domain.keeping import save_contact, save_organisation
-from customers.forms import ContactFileForm, ContactForm, ContactSearchForm, ContactTextForm, OrganisationForm
+from customers.forms import ContactForm, ContactSearchForm, OrganisationForm
 from customers.models import Contact, ExternalOrganisation
 from people.requests import AuthedRequest
-
-PROBLEMS_SHOWN = 200
 
 
 @require_GET
@@ -89,47 +85,3 @@ def _edit_contact(request: AuthedRequest, contact: Contact) -> HttpResponse:
         return redirect("customers:contact-list")
     context = {"form": form, "name": form.initial.get("name", "")}
     return render(request, "customers/contact_edit.html", context, status=422 if form.is_bound else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs("customers.edit_external")
-def contact_import(request: AuthedRequest) -> HttpResponse:
-    """Upload a file and see what it would change. The page carries it along; nothing is stored."""
-    form = ContactFileForm(request.POST, request.FILES) if request.method == "POST" else ContactFileForm()
-    if form.is_valid():
-        try:
-            text = form.cleaned_data["file"]
-            return _preview(request, text, plan_contacts(text))
-        except UnreadableFile as problem:
-            form.add_error("file", str(problem))
-    return render(
-        request, "customers/contact_import.html", {"form": form}, status=422 if form.is_bound else 200
-    )
-
-
-@require_POST
-@needs("customers.edit_external")
-def contact_import_apply(request: AuthedRequest) -> HttpResponse:
-    form = ContactTextForm(request.POST)
-    if not form.is_valid():
-        return redirect("customers:contact-import")
-    text = form.cleaned_data["text"]
-    try:
-        plan = apply_contacts(text, by=request.user)
-    except UnreadableFile:
-        return redirect("customers:contact-import")
-    except ContactsRefused as refused:
-        return _preview(request, text, refused.plan, status=422)
-    words = _("%(created)s contacts are new, %(updated)s were changed.")
-    messages.success(request, words % {"created": len(plan.creates), "updated": len(plan.updates)})
-    return redirect("customers:contact-list")
-
-
-def _preview(request: AuthedRequest, text: str, plan: ContactPlan, *, status: int = 200) -> HttpResponse:
-    context = {
-        "plan": plan,
-        "text_form": ContactTextForm(initial={"text": text}),
-        "errors": plan.errors[:PROBLEMS_SHOWN],
-        "warnings": plan.warnings[:PROBLEMS_SHOWN],
-    }
-    return render(request, "customers/contact_import_preview.html", context, status=status)

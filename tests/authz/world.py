@@ -15,14 +15,18 @@ from django.test import Client
 from django.utils import timezone
 
 from common import links
+from common.importing import staging
+from common.importing.columns import FieldSet
 from common.logo import digest_of
-from common.models import Organisation, Progress
+from common.models import ImportFile, Organisation, Progress
 from common.organisation import from_environment
+from customers.domain import importing as importing_contacts
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from notifications.captured import find_captured
 from notifications.models import Message, RefusedAddress
 from notifications.transports import CaptureTransport
 from people.domain import changing_address
+from people.domain import importing_absences
 from people.models import Absence, ImportRun, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
@@ -325,6 +329,11 @@ def _paperwork(world: World, now: dt.datetime) -> None:
     text = "employee_id,name,email\nn-new-hand,New Hand,new.hand@brightwater.example\n"
     run = ImportRun.objects.create(uploaded_by=world.people[Role.HR], file_name="people.csv", text=text)
     world["import_run"] = run.pk
+    by = world.people[Role.HR]
+    contacts = "organisation,name,email\nFerry line,New Contact,new.contact@ferry.example\n"
+    world["contact_import"] = _staged(importing_contacts.FIELDS, contacts, by)
+    days = f"email,first day,last day\n{world.people[Role.EMPLOYEE].email},2027-03-01,2027-03-05\n"
+    world["absence_import"] = _staged(importing_absences.FIELDS, days, by)
     message = Message.objects.create(
         key="authz:1",
         kind="people.set_password",
@@ -352,3 +361,9 @@ def _paperwork(world: World, now: dt.datetime) -> None:
     world["address_token"] = changing_address.token_for(employee, "new.address@brightwater.example", stamp=0)
     progress = Progress.objects.create(key="authz", total=10, done=3, permission="people.import_people")
     world["progress"], world["progress_pk"] = progress.key, progress.pk
+
+
+def _staged(fields: FieldSet, text: str, by: Person) -> int:
+    run = ImportFile(of=fields.of, uploaded_by=by, file_name=f"{fields.of}.csv")
+    staging.stage(run, text.encode(), fields)
+    return run.pk

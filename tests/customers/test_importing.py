@@ -1,9 +1,11 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from common.models import AuditEntry
-from customers.domain.importing import ContactsRefused, apply_contacts, plan_contacts
+from customers.domain.importing import CONTACTS, FIELDS, ContactPlan, plan_contacts
 from customers.models import Contact, ExternalOrganisation
 from people.models import Person
+from tests.common.importing.files import read_as
 
 pytestmark = pytest.mark.django_db
 
@@ -14,8 +16,17 @@ TWO = (
 )
 
 
+def planned(text: str) -> ContactPlan:
+    return plan_contacts(read_as(FIELDS, text))
+
+
+def apply_contacts(text: str, *, by: Person) -> None:
+    with transaction.atomic():
+        CONTACTS.write(planned(text), by)
+
+
 def errors_of(text: str) -> list[tuple[int, str, str]]:
-    return [(each.row, each.column, each.message) for each in plan_contacts(text).errors]
+    return [(each.row, each.column, each.message) for each in planned(text).errors]
 
 
 def test_apply_contacts_creates_organisations_contacts_and_owners(hr: Person, employee: Person) -> None:
@@ -54,8 +65,8 @@ def test_apply_contacts_creates_organisations_contacts_and_owners(hr: Person, em
 
 def test_apply_contacts_again_changes_nothing(hr: Person, employee: Person) -> None:
     apply_contacts(TWO, by=hr)
-    plan = plan_contacts(TWO)
-    assert (plan.changes_nothing, plan.unchanged) == (True, 2)
+    plan = planned(TWO)
+    assert (plan.changes, plan.counts) == (0, {"same": 2, "organisations": 0})
 
 
 def test_apply_contacts_updates_by_email_and_leaves_missing_columns_alone(
@@ -63,7 +74,7 @@ def test_apply_contacts_updates_by_email_and_leaves_missing_columns_alone(
 ) -> None:
     apply_contacts(TWO, by=hr)
     text = "organisation,name,email\nWhalers,Captain A.,ahab@ferry.example\n"
-    assert len(plan_contacts(text).updates) == 1
+    assert len(planned(text).updates) == 1
     apply_contacts(text, by=hr)
     ahab = Contact.objects.get(email="ahab@ferry.example")
     assert (ahab.organisation.name, ahab.name, ahab.language) == ("Whalers", "Captain A.", "de")
@@ -91,13 +102,6 @@ def test_apply_contacts_updates_by_email_and_leaves_missing_columns_alone(
 def test_plan_contacts_refuses(hr: Person, row: str, expected: list[tuple[int, str, str]]) -> None:
     text = f"organisation,name,email,owner\n{row}\n"
     assert errors_of(text) == expected
-    with pytest.raises(ContactsRefused):
-        apply_contacts(text, by=hr)
-    assert (Contact.objects.count(), ExternalOrganisation.objects.count(), AuditEntry.objects.count()) == (
-        0,
-        0,
-        0,
-    )
 
 
 def test_plan_contacts_refuses_two_owners(hr: Person, employee: Person) -> None:
@@ -107,3 +111,46 @@ def test_plan_contacts_refuses_two_owners(hr: Person, employee: Person) -> None:
         f"Ferry,Ben,b@example.com,{hr.email}\n"
     )
     assert errors_of(text) == [(3, "owner", "This organisation has another owner in an earlier row.")]
+
+
+def test_plan_contacts_shows_what_would_be(hr: Person, employee: Person) -> None:
+    apply_contacts(TWO, by=hr)
+    text = (
+        TWO.replace("Captain Ahab", "Ahab").replace("Ishmael", "Call me Ishmael")
+        + "Pequod;Q;q@ferry.example;;;\n"
+    )
+    rows = planned(text).rows
+    assert [(row.number, row.name) for row in rows["new"]] == [(4, "Q")]
+    assert [
+        (row.number, [(change.label, change.before, change.after) for change in row.changes])
+        for row in rows["changed"]
+    ] == [(2, [("Name", "Captain Ahab", "Ahab")]), (3, [("Name", "Ishmael", "Call me Ishmael")])]
+
+
+def test_plan_contacts_reads_names_with_the_family_in_front_and_says_so(hr: Person) -> None:
+    text = (
+        "organisation;name;email\n"
+        "Ferry;van der Berg, Jan P.;j@ferry.example\n"
+        "Ferry;Ahab;a@ferry.example\n"
+        "Ferry;Müller, Zoë;z@ferry.example\n"
+    )
+    plan = planned(text)
+    assert [each.values["name"] for each in plan.creates] == ["Jan P. van der Berg", "Ahab", "Zoë Müller"]
+    assert [(each.row, each.message) for each in plan.warnings] == [
+        (2, "“van der Berg, Jan P.” was read as “Jan P. van der Berg”."),
+        (4, "“Müller, Zoë” was read as “Zoë Müller”."),
+    ]
+
+
+def test_plan_contacts_joins_given_and_family_name(hr: Person) -> None:
+    plan = planned("Firma,Vorname,Nachname,E-Mail-Adresse\nFähre,Zoë,Müller,z@ferry.example\n")
+    assert [each.values["name"] for each in plan.creates] == ["Zoë Müller"]
+
+
+def test_write_contacts_stops_where_a_page_was_quicker(hr: Person, employee: Person) -> None:
+    plan = planned(TWO)
+    ferry = ExternalOrganisation.objects.create(name="Whalers")
+    Contact.objects.create(organisation=ferry, name="Ahab", email="ahab@ferry.example")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CONTACTS.write(plan, hr)
+    assert (Contact.objects.count(), ExternalOrganisation.objects.count()) == (1, 1)

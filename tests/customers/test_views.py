@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import reverse
 
-from common.models import AuditEntry
+from common.models import AuditEntry, ImportFile
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from people.models import Person
 from tests.customers.test_importing import TWO
@@ -154,35 +156,104 @@ def test_contact_create_takes_any_text(hr: Person, shared_data: Path) -> None:
     assert client.get(reverse("customers:contact-list")).status_code == 200
 
 
+def upload(client: Client, content: bytes, name: str = "c.csv") -> HttpResponse:
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse("customers:contact-import-create"), {"file": file}, follow=True)
+
+
 def test_contact_import_is_looked_through_then_applied(hr: Person, employee: Person) -> None:
     client = client_of(hr)
-    file = SimpleUploadedFile("c.csv", TWO.encode())
-    page = client.post(reverse("customers:contact-import"), {"file": file})
-    assert (page.status_code, len(page.context["plan"].creates), Contact.objects.count()) == (200, 2, 0)
-    text = page.context["text_form"]["text"].value()
-    assert client.post(reverse("customers:contact-import-apply"), {"text": text}).status_code == 302
+    page = upload(client, TWO.encode())
+    assert (page.status_code, page.context["plan"].counts) == (200, {"new": 2, "organisations": 1})
+    assert Contact.objects.count() == 0
+    run = ImportFile.objects.get()
+    apply = reverse("customers:contact-import-apply", args=[run.pk])
+    applied = client.post(apply, follow=True)
+    assert [(str(label), count) for label, count in applied.context["counts"]] == [
+        ("New contacts", 2),
+        ("Changed", 0),
+        ("As they are", 0),
+        ("New organisations", 1),
+    ]
+    run.refresh_from_db()
+    assert (run.state, run.content, run.packed, run.applied_by) == ("applied", None, None, hr)
     assert Contact.objects.count() == 2
+    # Once more in another window changes nothing more.
+    assert client.post(apply).status_code == 302
+    assert AuditEntry.objects.filter(action="contacts.imported").count() == 1
 
 
 def test_contact_import_refuses_beside_the_row_or_the_field(hr: Person) -> None:
     client = client_of(hr)
-    bad = "organisation,name,email\n,,\nFerry,Ahab,\n"
-    page = client.post(
-        reverse("customers:contact-import"), {"file": SimpleUploadedFile("c.csv", bad.encode())}
-    )
+    page = upload(client, b"organisation,name,email\n,,\nFerry,Ahab,\n")
     assert [problem.row for problem in page.context["errors"]] == [3]
-    assert client.post(reverse("customers:contact-import-apply"), {"text": bad}).status_code == 422
-    for content in (b"", b"\xff\xff", b"colour\nred\n"):
-        answer = client.post(
-            reverse("customers:contact-import"), {"file": SimpleUploadedFile("c.csv", content)}
-        )
+    run = ImportFile.objects.get()
+    assert client.post(reverse("customers:contact-import-apply", args=[run.pk])).status_code == 422
+    problems = client.get(reverse("customers:contact-import-problems", args=[run.pk]))
+    assert problems.content.decode("utf-8-sig").splitlines()[1:] == [
+        "must be corrected,3,email,The e-mail is missing."
+    ]
+    for content in (b"", b"\x00\x01\x02\x03", b"organisation,name,email\n"):
+        answer = upload(client, content)
         assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"])
-    assert client.post(reverse("customers:contact-import-apply"), {"text": "colour\nred"}).status_code == 302
     assert Contact.objects.count() == 0
 
 
+def test_contact_import_asks_which_column_is_what_and_remembers(hr: Person, employee: Person) -> None:
+    client = client_of(hr)
+    content = "Kürzel;Haus;Wer\na@ferry.example;Fähre;Ahab\n".encode("cp1252")
+    page = upload(client, content)
+    run = ImportFile.objects.get()
+    columns = reverse("customers:contact-import-columns", args=[run.pk])
+    assert page.redirect_chain[-1][0] == columns
+    assert "“E-mail”" in " ".join(
+        client.post(columns, {"column-1": "organisation"}).context["form"].non_field_errors()
+    )
+    chosen = {"column-0": "email", "column-1": "organisation", "column-2": "name"}
+    both = client.post(columns, chosen | {"column-2": "email"})
+    assert both.status_code == 422
+    assert "The columns “Kürzel” and “Wer” both mean “E-mail”. Please choose one." in both.content.decode()
+    preview = client.post(columns, chosen, follow=True)
+    assert preview.context["plan"].counts == {"new": 1, "organisations": 1}
+    assert preview.context["grid"].found.samples == ("Fähre",)
+    # The next file with these headings needs no word.
+    assert upload(client, content).context["plan"].counts == {"new": 1, "organisations": 1}
+
+
+def test_contact_import_is_read_again_as_somebody_says(hr: Person) -> None:
+    client = client_of(hr)
+    page = upload(client, "Firma;Name;E-Mail\nFähre;Ahab;a@ferry.example\n".encode("cp1252"))
+    found = page.context["grid"].found
+    assert (found.encoding, found.is_guess, found.delimiter) == ("cp1252", True, ";")
+    reading = reverse("customers:contact-import-reading", args=[ImportFile.objects.get().pk])
+    said = {"encoding": "cp1250", "delimiter": ";", "heading_row": 1}
+    again = client.post(reading, said, follow=True)
+    found = again.context["grid"].found
+    assert (found.encoding, found.is_guess, found.samples) == ("cp1250", False, ("Fähre",))
+    wrong = client.post(reading, said | {"encoding": "utf-8"})
+    assert wrong.status_code == 422
+    assert "This file is not in the encoding" in wrong.content.decode()
+    assert client.post(reading, said | {"heading_row": 7}).status_code == 422
+
+
+def test_contact_import_of_another_kind_is_not_there(hr: Person) -> None:
+    client = client_of(hr)
+    upload(client, TWO.encode())
+    run = ImportFile.objects.get()
+    for page in ("detail", "columns", "problems"):
+        assert client.get(reverse(f"people:absence-import-{page}", args=[run.pk])).status_code == 404
+
+
+def test_contact_import_offers_an_empty_file_it_understands(hr: Person) -> None:
+    client = client_of(hr)
+    empty = client.get(reverse("customers:contact-import-template")).content
+    row = "Ferry,Ahab,,,ahab@ferry.example,,,,,\n"
+    assert upload(client, empty + row.encode()).context["plan"].counts == {"new": 1, "organisations": 1}
+
+
 @pytest.mark.parametrize(
-    "name", ["contact-list", "contact-create", "contact-import", "organisation-list", "behaviour-create"]
+    "name",
+    ["contact-list", "contact-create", "contact-import-create", "organisation-list", "behaviour-create"],
 )
 def test_pages_of_hr_are_for_hr(employee: Person, name: str) -> None:
     assert client_of(employee).get(reverse(f"customers:{name}")).status_code == 403
