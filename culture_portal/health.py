@@ -183,6 +183,8 @@ def probes_first(get_response: GetResponse) -> GetResponse:
         match = resolve(request.path_info)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         add_never_cache_headers(response)
+        # What is wrong is said once, by ``_tell_a_change``; Django would say at each probe that it got a 503.
+        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001
         return response
 
     return middleware

@@ -97,7 +97,8 @@ def count_requests(get_response: GetResponse) -> GetResponse:
     global _requests  # noqa: PLW0603 - one for all workers that are forked from this process
     if not settings.METRICS_TOKEN:
         raise MiddlewareNotUsed
-    figures = _requests = RequestFigures([f"/{route}" for route, _name, _pattern in walk_urls()])
+    _requests = _requests or RequestFigures([f"/{route}" for route, _name, _pattern in walk_urls()])
+    figures = _requests
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()

@@ -136,6 +136,11 @@ EVERY_WAVE = ("draft_wave", "waiting_wave", "open_wave", "named_wave", "silent_w
 
 TABLE: list[Line] = [
     # --- The portal -----------------------------------------------------------------------------------------
+    public("healthz"),
+    public("readyz"),
+    public("readyz-pages"),
+    # There for who has the operator's token, who is nobody of the world.
+    Line("metrics", GET, {}, Seen.GONE, public=True),
     everybody("home", PAGE),
     everybody("more", PAGE),
     public("account_login", EASY_FORM),
@@ -153,6 +158,20 @@ TABLE: list[Line] = [
     public("account_reset_password_done"),
     public("account_reset_password_from_key", EASY_FORM, missing=Seen.OK, uidb36="zz", key="no-such-key"),
     public("account_reset_password_from_key_done"),
+    # Without a provider, as here, there are no such addresses; test_openid_connect.py has one.
+    by_link(set(), "signing_in:openid-begin", POST),
+    by_link(set(), "signing_in:openid-callback", PAGE),
+    # --- One's second factor: whoever did not sign in just now is asked again first -------------------------
+    public("mfa_authenticate", EASY_FORM),
+    everybody("mfa_reauthenticate", EASY_FORM),
+    everybody("signing_in:second-factor", PAGE),
+    everybody("signing_in:second-factor-add", EASY_FORM),
+    everybody("signing_in:second-factor-remove", EASY_FORM),
+    everybody("signing_in:recovery-codes", PAGE),
+    only(set(), "signing_in:recovery-codes-text", PAGE, otherwise=Seen.GONE),
+    everybody("signing_in:recovery-codes-kept", POST),
+    everybody("signing_in:recovery-codes-renew", EASY_FORM),
+    only(OPERATORS, "signing_in:second-factor-reset", EASY_FORM, missing=Seen.OK, pk="person:employee"),
     # --- People ---------------------------------------------------------------------------------------------
     everybody("people:person-list", PAGE),
     everybody("people:person-detail", PAGE, pk="person:manager"),
@@ -173,10 +192,23 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "people:team-edit", FORM, pk="team"),
     only(HR_PEOPLE, "people:import-create", FORM),
     only(HR_PEOPLE, "people:import-detail", PAGE, pk="import_run"),
-    only(HR_PEOPLE, "people:import-apply", POST, pk="import_run"),
+    only(HR_PEOPLE, "people:import-template", PAGE),
+    only(HR_PEOPLE, "people:import-columns", FORM, pk="import_run"),
+    only(HR_PEOPLE, "people:import-reading", POST_FORM, pk="import_run"),
+    only(HR_PEOPLE, "people:import-check", POST, pk="import_run"),
+    only(HR_PEOPLE, "people:import-rows", PAGE, pk="import_run", kind="new"),
+    only(HR_PEOPLE, "people:import-apply", POST_FORM, pk="import_run"),
     # Gone is gone, also the second time.
     only(HR_PEOPLE, "people:import-discard", POST, missing=Seen.OK, pk="import_run"),
-    only(HR_PEOPLE, "people:import-problems", PAGE, pk="import_run"),
+    only(HR_PEOPLE, "people:import-report", PAGE, pk="import_run"),
+    only(HR_PEOPLE, "people:import-undo", FORM, pk="import_run"),
+    only(HR_PEOPLE, "people:attribute-list", PAGE),
+    only(HR_PEOPLE, "people:attribute-create", FORM),
+    only(HR_PEOPLE, "people:attribute-edit", FORM, pk="attribute"),
+    only(HR_PEOPLE, "people:attribute-archive", POST, pk="attribute"),
+    only(HR_PEOPLE, "people:attribute-restore", POST, pk="attribute"),
+    only(HR_PEOPLE, "people:attribute-delete", POST, pk="attribute"),
+    only(HR_PEOPLE, "people:person-attributes", EASY_FORM, pk="person:employee"),
     only(HR_PEOPLE, "people:absence-import-create", FORM),
     only(HR_PEOPLE, "people:absence-import-template", PAGE),
     only(HR_PEOPLE, "people:absence-import-detail", PAGE, pk="absence_import"),

@@ -182,7 +182,7 @@ def test_a_host_made_up_is_refused_without_being_repeated(lines: Lines, stream: 
 
 
 def test_the_trial_writes_lines_to_read(capsys: pytest.CaptureFixture[str]) -> None:
-    formatter = logging.config.DictConfigurator(  # type: ignore[attr-defined]
+    formatter = logging.config.DictConfigurator(
         logging_config(level="INFO", as_json=False)
     ).configure_formatter(logging_config(level="INFO", as_json=False)["formatters"]["line"])
     record = logging.LogRecord("portal.requests", logging.INFO, "", 0, "request", (), None)
@@ -210,7 +210,7 @@ def test_a_task_that_fails_is_named_with_its_number_and_that_of_its_request(
 
         _hand_the_number_on(headers=headers)
     task = app.tasks[failing.name]
-    trace = build_tracer(task.name, task, app=app)
+    trace: Any = build_tracer(task.name, task, app=app)
     trace("the-task", (), {"said": CANARY}, request={"id": "the-task", "delivery_info": {}, **headers})
     (line,) = [line for line in lines() if line["level"] == "error"]
     assert (line["event"], line["error"], line["task"], line["task_id"], line["request_id"]) == (
