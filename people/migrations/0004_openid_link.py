@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "OpenID link",
+                "verbose_name": "link to the organisation's sign-in",
                 "constraints": [
                     models.UniqueConstraint(fields=("issuer", "subject"), name="openid_subject_once"),
                     models.UniqueConstraint(fields=("person", "issuer"), name="openid_person_once"),

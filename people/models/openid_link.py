@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class OpenIDLink(models.Model):
@@ -21,7 +22,7 @@ class OpenIDLink(models.Model):
     linked_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "OpenID link"
+        verbose_name = _("link to the organisation's sign-in")
         constraints = [
             models.UniqueConstraint(fields=["issuer", "subject"], name="openid_subject_once"),
             models.UniqueConstraint(fields=["person", "issuer"], name="openid_person_once"),

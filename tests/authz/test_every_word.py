@@ -14,9 +14,10 @@ from django.db import models
 from django.utils import timezone
 
 from common.working_time import next_free_days
+from culture_portal.signing_in.mail import CHANGES
 from notifications.domain.composing import compose
 from notifications.domain.recipients import recipient_of
-from notifications.kinds import known_kinds
+from notifications.kinds import find_kind, known_kinds
 from notifications.models import Message
 from surveys.domain import reminding
 from surveys.models import Invitation
@@ -141,23 +142,38 @@ def test_the_page_of_a_lost_form_token_is_translated(
     assert _words_of(response, data) == []
 
 
-def _message(kind: str, world: World) -> Message:
-    """One of this kind, as the portal would have queued it."""
+# What messages of a kind carry, beside those that carry nothing.
+CONTEXTS: dict[str, list[dict[str, Any]]] = {
+    "people.confirm_address": [{"stamp": 0}],
+    "people.second_factor": [{"change": change} for change in CHANGES],
+}
+
+
+def _messages(world: World) -> Iterator[Message]:
+    """At least one of each kind, as the portal would have queued it."""
     person = world.people[Role.EMPLOYEE]
-    message = Message(key=f"word:{kind}", kind=kind, person=person, address=person.email, due=timezone.now())
-    if kind in {reminding.INVITATION, reminding.REMINDER}:
-        invitation = Invitation.objects.filter(wave_id=world["open_wave"]).latest("pk")
-        message.context = {"invitation": invitation.pk, "wave": invitation.wave_id, "anonymous": 1}
-        message.step = 1
-    return message
+    invitation = Invitation.objects.filter(wave_id=world["open_wave"]).latest("pk")
+    of_wave = {"invitation": invitation.pk, "wave": invitation.wave_id, "anonymous": 1}
+    surveys = {reminding.INVITATION: [of_wave], reminding.REMINDER: [of_wave]}
+    for kind in known_kinds():
+        for context in (CONTEXTS | surveys).get(kind, [{}]):
+            yield Message(
+                key=f"word:{kind}",
+                kind=kind,
+                person=person,
+                address=person.email,
+                language=CODE,
+                due=timezone.now(),
+                context=context,
+                step=int(kind == reminding.REMINDER),
+            )
 
 
 def test_no_mail_says_anything_untranslated(world: World, data: re.Pattern[str]) -> None:
     wrong = {}
-    for name, kind in known_kinds().items():
-        message = _message(name, world)
-        message.language = CODE
-        letter = compose(message, kind, recipient_of(message))
+    for message in _messages(world):
+        name = f"{message.kind} {message.context}"
+        letter = compose(message, find_kind(message.kind), recipient_of(message))
         mail = message_from_bytes(letter.source, policy=policy.default)
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
         assert text is not None, name

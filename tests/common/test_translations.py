@@ -26,9 +26,9 @@ NO_WORDING = {
     "common/importing/alphabets.py": "names of Unicode characters",
     "common/importing/names.py": "particles of names",
     "common/importing/sheet.py": "how spreadsheets write an error",
-    "people/domain/importing/reading.py": "names of columns that are recognised, in several languages",
     "surveys/domain/revealing.py": "names that are words as well",
     "culture_portal/signing_in/openid": "what a provider sent wrongly, for the log",
+    "culture_portal/signing_in/views/openid.py": "the same",
 }
 FOR_MACHINES = re.compile(
     r"^(text/|attachment; |public, |sessions\.|people\.|customers\.)"  # headers and names of models
