@@ -151,7 +151,7 @@ TABLE: list[Line] = [
     everybody("signing_in:security", PAGE),
     # Whoever did not sign in a moment ago is asked first that it is them.
     everybody("signing_in:address-change", EASY_FORM),
-    everybody("signing_in:address-confirm", EASY_FORM, missing=Seen.OK, token="address_token"),
+    only(PEOPLE, "signing_in:address-confirm", EASY_FORM, missing=Seen.OK, token="address_token"),
     everybody("signing_in:session-end-others", POST),
     only({Role.EMPLOYEE}, "signing_in:session-end", POST, otherwise=Seen.GONE, pk="session"),
     public("account_reset_password", EASY_FORM),

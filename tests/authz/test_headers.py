@@ -63,7 +63,7 @@ def faults(response: HttpResponseBase, *, personal: bool) -> Iterator[str]:
     if response.get("Cross-Origin-Resource-Policy") != "same-origin":
         yield f"resource policy: {response.get('Cross-Origin-Resource-Policy')}"
     powers = dict(part.split("=") for part in response.get("Permissions-Policy", "all=*").split(", "))
-    if set(powers.values()) != {"()"} or not POWERS <= set(powers):
+    if set(powers.values()) != {"()"} or not set(powers) >= POWERS:
         yield f"powers: {response.get('Permissions-Policy')}"
     if personal and "no-store" not in response.get("Cache-Control", ""):
         yield f"may be kept: {response.get('Cache-Control')}"
