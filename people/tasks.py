@@ -5,6 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from common import tallying
+from people.domain import keeping_sessions
 from people.domain.importing.running import carry_out, forget_old_files
 from people.models import ImportRun
 
@@ -19,4 +21,7 @@ def tick() -> None:
     """Each minute: imports whose own task was lost, and files nobody wanted."""
     for run_id in ImportRun.objects.waiting().values_list("pk", flat=True):
         carry_out(run_id)
-    forget_old_files(timezone.now())
+    now = timezone.now()
+    forget_old_files(now)
+    keeping_sessions.forget_expired(now)
+    tallying.forget_what_is_over(now)

@@ -119,6 +119,11 @@ def end_of_people(person_ids: Sequence[int], *, but: str | None = None) -> int:
     return end(session_keys=[key for key in keys if key != but])
 
 
+def forget_expired(now: dt.datetime) -> None:
+    """Their rows here leave with them."""
+    Session.objects.filter(expire_date__lt=now).delete()
+
+
 def _forget(session_keys: Sequence[str]) -> None:
     store = import_module(settings.SESSION_ENGINE).SessionStore
     if prefix := getattr(store, "cache_key_prefix", ""):

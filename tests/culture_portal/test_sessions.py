@@ -208,7 +208,7 @@ def test_rows_leave_with_their_session(owner: Person) -> None:
     assert SignedInSession.objects.count() == 0
     signed_in(owner)
     Session.objects.update(expire_date=timezone.now() - dt.timedelta(days=1))
-    keeping_sessions.Session.get_session_store_class().clear_expired()
+    keeping_sessions.forget_expired(timezone.now())
     assert SignedInSession.objects.count() == 0
 
 
