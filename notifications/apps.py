@@ -12,6 +12,13 @@ class NotificationsConfig(AppConfig):
         from common import day  # noqa: PLC0415
         from notifications import checks  # noqa: F401, PLC0415 - registers the system checks
         from notifications.domain import overseeing  # noqa: PLC0415 - once the models are there
+        from people.domain.importing.belongings import Belonging, register_belonging  # noqa: PLC0415
+        from people.domain.inviting import SET_PASSWORD  # noqa: PLC0415
+
+        # The mail by which somebody would have set their first password goes with them.
+        register_belonging(
+            Belonging("notifications.Message", "person", lambda rows: rows.filter(kind=SET_PASSWORD))
+        )
 
         register_entry(
             NavEntry(

@@ -54,6 +54,16 @@ class PeopleConfig(AppConfig):
         )
         settings_area.register(
             settings_area.Section(
+                _("Attributes"),
+                _("What else is kept of people, so that results can be broken down by it."),
+                url_name="people:attribute-list",
+                icon="people",
+                visible=holds("people.edit_people"),
+                order=60,
+            )
+        )
+        settings_area.register(
+            settings_area.Section(
                 _("Organisation"),
                 _("Name and logo, language, country, working hours, and the smallest group shown."),
                 url_name="people:organisation",

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from people.views import account, browsing, importing, importing_absences, keeping, organisation, roles
+from people.views import (
+    account,
+    attributes,
+    browsing,
+    importing,
+    importing_absences,
+    keeping,
+    organisation,
+    roles,
+)
 
 app_name = "people"
 urlpatterns = [
@@ -25,9 +34,22 @@ urlpatterns = [
     path("teams/<int:pk>/edit/", keeping.team_edit, name="team-edit"),
     path("people/import/", importing.import_create, name="import-create"),
     path("people/import/<int:pk>/", importing.import_detail, name="import-detail"),
+    path("people/import/template.csv", importing.import_template, name="import-template"),
+    path("people/import/<int:pk>/columns/", importing.import_columns, name="import-columns"),
+    path("people/import/<int:pk>/reading/", importing.import_reading, name="import-reading"),
+    path("people/import/<int:pk>/check/", importing.import_check, name="import-check"),
+    path("people/import/<int:pk>/rows/<slug:kind>/", importing.import_rows, name="import-rows"),
     path("people/import/<int:pk>/apply/", importing.import_apply, name="import-apply"),
     path("people/import/<int:pk>/discard/", importing.import_discard, name="import-discard"),
-    path("people/import/<int:pk>/problems.csv", importing.import_problems, name="import-problems"),
+    path("people/import/<int:pk>/report.csv", importing.import_report, name="import-report"),
+    path("people/import/<int:pk>/undo/", importing.import_undo, name="import-undo"),
+    path("people/attributes/", attributes.attribute_list, name="attribute-list"),
+    path("people/attributes/add/", attributes.attribute_create, name="attribute-create"),
+    path("people/attributes/<int:pk>/edit/", attributes.attribute_edit, name="attribute-edit"),
+    path("people/attributes/<int:pk>/archive/", attributes.attribute_archive, name="attribute-archive"),
+    path("people/attributes/<int:pk>/restore/", attributes.attribute_restore, name="attribute-restore"),
+    path("people/attributes/<int:pk>/delete/", attributes.attribute_delete, name="attribute-delete"),
+    path("people/<int:pk>/attributes/", attributes.person_attributes, name="person-attributes"),
     path("people/absences/import/", importing_absences.absence_import_create, name="absence-import-create"),
     path(
         "people/absences/import/template.csv",

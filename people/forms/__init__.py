@@ -1,4 +1,5 @@
 from people.forms.accounts import AbsenceForm, AccountForm
+from people.forms.attributes import AttributeForm, PersonAttributesForm
 from people.forms.fields import PersonField, TeamField
 from people.forms.imports import ApplyImportForm, UploadForm
 from people.forms.organisation import FreeDaysForm, LogoForm, OrganisationFactsForm
@@ -9,10 +10,12 @@ __all__ = [
     "AbsenceForm",
     "AccountForm",
     "ApplyImportForm",
+    "AttributeForm",
     "CreatePersonForm",
     "FreeDaysForm",
     "LogoForm",
     "OrganisationFactsForm",
+    "PersonAttributesForm",
     "PersonField",
     "PersonForm",
     "PersonSearchForm",

@@ -5,54 +5,58 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from common.csv_import import MAX_BYTES, UnreadableFile, decode
-from common.forms import PortalForm, clean_text
+from common.forms import PortalForm
+from common.importing.forms import FileForm
 from people.domain.importing.leads import Lead
 from people.domain.importing.reading import TeamPath
 
 MOST_LEADS = 500
 
 
-class CsvField(forms.FileField):
-    """A CSV file; the value is its text."""
-
-    widget = forms.FileInput(attrs={"accept": ".csv,text/csv"})
-
-    def clean(self, data: Any, initial: Any = None) -> str:
-        file: UploadedFile[bytes] = super().clean(data, initial)
-        # One byte more than allowed says that it is too long without reading the rest.
-        try:
-            return decode(file.read(MAX_BYTES + 1))
-        except UnreadableFile as error:
-            raise ValidationError(str(error)) from error
-
-
-class UploadForm(PortalForm):
-    file = CsvField(
-        label=_("CSV file"),
-        error_messages={"required": _("Choose a file."), "empty": _("This file is empty.")},
+class UploadForm(FileForm):
+    everybody = forms.BooleanField(
+        label=_("This file holds everybody who works here"),
+        help_text=_("Who is not in it will be listed as leaving. You see them all before anything happens."),
+        required=False,
     )
-
-    @property
-    def file_name(self) -> str:
-        return clean_text(getattr(self.files.get("file"), "name", ""))
 
 
 class ApplyImportForm(PortalForm):
-    """What is decided after looking: who leads which team, and whether the new ones get a mail."""
+    """What is decided after looking: who leads which team, who gets a mail, and that so many leave."""
 
+    # What was looked at: something else is not applied.
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
     invite = forms.BooleanField(
         label=_("Send each new person a mail to set their password"), required=False, initial=True
     )
+    reactivate = forms.BooleanField(
+        label=_("Let those who are back work here again"),
+        help_text=_("They sign in with the password they had. Otherwise they stay as they are."),
+        required=False,
+    )
 
-    def __init__(self, *args: Any, leads: list[Lead], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, leads: list[Lead], leaving: int = 0, **kwargs: Any) -> None:
+        """``leaving``: how many leave, where those are so many that somebody has to write it."""
         super().__init__(*args, **kwargs)
         self.leads = leads
+        self.leaving = leaving
+        if leaving:
+            self.fields["leaving"] = forms.IntegerField(
+                label=_("How many people leave?"),
+                help_text=_("That is more than one in ten. Please write the number, so that it is no slip."),
+                error_messages={"required": _("Write how many people leave.")},
+            )
         for lead in self._shown():
             self.fields[_field_name(lead.path)] = _lead_field(lead)
+
+    def clean_leaving(self) -> int:
+        number: int = self.cleaned_data["leaving"]
+        if number != self.leaving:
+            raise ValidationError(_t("That is another number than leave by this file. Please look again."))
+        return number
 
     @property
     def lead_fields(self) -> list[tuple[Lead, forms.BoundField]]:
@@ -79,12 +83,12 @@ def _field_name(path: TeamPath) -> str:
 
 def _lead_field(lead: Lead) -> forms.ChoiceField:
     choices = [
-        (candidate.key, _("%(name)s (%(reports)s)") % {"name": candidate.name, "reports": candidate.reports})
+        (candidate.key, _t("%(name)s (%(reports)s)") % {"name": candidate.name, "reports": candidate.reports})
         for candidate in lead.candidates
     ]
     return forms.ChoiceField(
         label=" / ".join(lead.path),
-        choices=[("", _("Nobody for now")), *choices],
+        choices=[("", _t("Nobody for now")), *choices],
         required=False,
         initial=lead.chosen.key if lead.chosen else "",
     )

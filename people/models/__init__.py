@@ -1,6 +1,6 @@
 from people.models.absence import Absence
 from people.models.attribute import Attribute, PersonAttribute
-from people.models.import_run import ImportRun
+from people.models.import_run import ImportProblem, ImportRow, ImportRun
 from people.models.openid_link import OpenIDLink
 from people.models.person import Person
 from people.models.signed_in_session import SignedInSession
@@ -9,6 +9,8 @@ from people.models.team import Team
 __all__ = [
     "Absence",
     "Attribute",
+    "ImportProblem",
+    "ImportRow",
     "ImportRun",
     "OpenIDLink",
     "Person",

@@ -51,10 +51,18 @@ def person_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "way_up": managers_up(person)[::-1],
         "reports": reports[:REPORTS_SHOWN],
         "more_reports": len(reports) > REPORTS_SHOWN,
+        "attributes": _attributes(request.user, person),
         "roles": role_rows(person) if request.user.has_perm("people.give_roles") else [],
         "teams_led": person.teams_led.select_related("parent"),
     }
     return render(request, "people/person_detail.html", context)
+
+
+def _attributes(viewer: Person, person: Person) -> list[tuple[str, str]]:
+    """Names and values, for HR alone."""
+    if not viewer.has_perm("people.edit_people"):
+        return []
+    return list(person.attribute_values.order_by("attribute__name").values_list("attribute__name", "value"))
 
 
 @require_GET

@@ -25,9 +25,9 @@ from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from notifications.captured import find_captured
 from notifications.models import Message, RefusedAddress
 from notifications.transports import CaptureTransport
-from people.domain import changing_address
-from people.domain import importing_absences
-from people.models import Absence, ImportRun, Person, Team
+from people.domain import changing_address, importing_absences
+from people.domain.importing import running
+from people.models import Absence, Attribute, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing, launching
@@ -327,8 +327,10 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
 # --- What offices keep --------------------------------------------------------------------------------------
 def _paperwork(world: World, now: dt.datetime) -> None:
     text = "employee_id,name,email\nn-new-hand,New Hand,new.hand@brightwater.example\n"
-    run = ImportRun.objects.create(uploaded_by=world.people[Role.HR], file_name="people.csv", text=text)
+    run = running.upload(text.encode(), file_name="people.csv", by=world.people[Role.HR], everybody=False)
+    running.check(run.pk)
     world["import_run"] = run.pk
+    world["attribute"] = Attribute.objects.create(name="Contract").pk
     by = world.people[Role.HR]
     contacts = "organisation,name,email\nFerry line,New Contact,new.contact@ferry.example\n"
     world["contact_import"] = _staged(importing_contacts.FIELDS, contacts, by)

@@ -5,8 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
@@ -14,9 +12,7 @@ from common.models import AuditEntry
 from notifications.models import Message
 from people.models import Absence, ImportRun, Person, Team
 from people.roles import ADMINISTRATOR, HR
-from people.tasks import tick
 from tests.people.conftest import client_of, make_person, statements, with_role
-from tests.people.test_importing import THREE, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -382,160 +378,3 @@ def test_absence_that_ends_before_it_begins_is_refused(employee: Person) -> None
         422,
         {"__all__": ["The last day comes before the first."]},
     )
-
-
-# --- Import by page -----------------------------------------------------------------------------------
-
-
-NO_MANAGER = "Nobody has the employee number or e-mail “9”, who should be the manager."
-NO_COLUMN = (
-    "The first row names no column we know. "
-    "It should read, for instance: employee_id, email, name, given_name."
-)
-
-
-def upload(client: Client, content: str | bytes, name: str = "people.csv") -> object:
-    raw = content.encode() if isinstance(content, str) else content
-    return client.post(reverse("people:import-create"), {"file": SimpleUploadedFile(name, raw)})
-
-
-def test_import_is_looked_through_then_applied(hr: Person) -> None:
-    client = client_of(hr)
-    upload(client, THREE)
-    run = ImportRun.objects.get()
-    page = client.get(reverse("people:import-detail", args=[run.pk]))
-    assert (len(page.context["plan"].creates), Person.objects.count()) == (3, 1)
-    answer = client.post(reverse("people:import-apply", args=[run.pk]), {"invite": "on"})
-    assert answer.headers["Location"] == reverse("people:import-detail", args=[run.pk])
-    run.refresh_from_db()
-    assert (run.state, run.text, run.summary) == (
-        ImportRun.State.APPLIED,
-        "",
-        {"created": 3, "updated": 0, "unchanged": 0, "teams": 2, "leads": 2, "invited": 3},
-    )
-    assert (Person.objects.count(), Message.objects.count()) == (4, 3)
-    assert client.get(answer.headers["Location"]).status_code == 200
-    # A second press, or the task that comes late, changes nothing.
-    client.post(reverse("people:import-apply", args=[run.pk]), {"invite": "on"})
-    tick()
-    assert (Person.objects.count(), AuditEntry.objects.get().actor) == (4, hr)
-
-
-def test_import_takes_the_lead_chosen_in_the_preview(hr: Person) -> None:
-    client = client_of(hr)
-    upload(
-        client,
-        rows("1,a@example.com,Ada,A,,Desk,", "2,b@example.com,Ben,B,,Desk,1", "3,c@example.com,C,C,,Desk,2"),
-    )
-    run = ImportRun.objects.get()
-    form = client.get(reverse("people:import-detail", args=[run.pk])).context["form"]
-    ((lead, field),) = form.lead_fields
-    assert ([each.name for each in lead.candidates], field.value()) == (["Ada A", "Ben B"], "1")
-    answer = client.post(reverse("people:import-apply", args=[run.pk]), {field.html_name: "nobody we know"})
-    assert (answer.status_code, Team.objects.count()) == (422, 0)
-    client.post(reverse("people:import-apply", args=[run.pk]), {field.html_name: "2"})
-    assert Team.objects.get().lead == Person.objects.get(employee_number="2")
-    assert Message.objects.count() == 0
-
-
-def test_import_with_errors_shows_them_and_applies_nothing(hr: Person) -> None:
-    client = client_of(hr)
-    upload(client, rows("1,,Ada,A,,,", "2, b@example.com,Ben,B,,,9"))
-    run = ImportRun.objects.get()
-    url = reverse("people:import-detail", args=[run.pk])
-    page = client.get(url)
-    assert [problem.row for problem in page.context["errors"]] == [2, 3]
-    assert client.post(reverse("people:import-apply", args=[run.pk])).status_code == 422
-    assert Person.objects.count() == 1
-    listed = (
-        client.get(reverse("people:import-problems", args=[run.pk])).content.decode("utf-8-sig").splitlines()
-    )
-    assert listed == [
-        "Kind,Row,Column,Problem",
-        "must be corrected,2,email,The e-mail is missing.",
-        f'must be corrected,3,manager_id,"{NO_MANAGER}"',
-        "will be cleaned,3,email,Spaces were tidied.",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "This file is empty."),
-        (b"\xff\xfe\x00", "The letters in line 1 cannot be read. Please save the file as “CSV UTF-8”."),
-        (b"name\nJos\xe9", "The letters in line 2 cannot be read. Please save the file as “CSV UTF-8”."),
-        (b"PK\x03\x04", "This is a workbook. Please save the sheet as “CSV UTF-8” and send that file."),
-        (
-            b"a,b\n1,2\n",
-            NO_COLUMN,
-        ),
-    ],
-)
-def test_import_of_no_csv_says_so_beside_the_field(hr: Person, content: bytes, message: str) -> None:
-    answer = upload(client_of(hr), content)
-    assert (answer.status_code, answer.context["form"].errors) == (422, {"file": [message]})  # type: ignore[attr-defined]
-    assert ImportRun.objects.count() == 0
-
-
-def test_import_without_a_file_says_so(hr: Person) -> None:
-    answer = client_of(hr).post(reverse("people:import-create"))
-    assert (answer.status_code, answer.context["form"].errors) == (422, {"file": ["Choose a file."]})
-
-
-def test_large_import_waits_for_the_worker_and_a_lost_task_is_carried_out(
-    hr: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("people.views.importing.AT_ONCE", 2)
-    client = client_of(hr)
-    upload(client, THREE)
-    run = ImportRun.objects.get()
-    url = reverse("people:import-detail", args=[run.pk])
-    client.post(reverse("people:import-apply", args=[run.pk]))
-    assert (client.get(url).templates[0].name, Person.objects.count()) == ("people/import_waiting.html", 1)
-    tick()
-    assert (client.get(url).templates[0].name, Person.objects.count()) == ("people/import_applied.html", 4)
-
-
-def test_import_that_became_impossible_goes_back_to_looking(
-    hr: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("people.views.importing.AT_ONCE", 2)
-    client = client_of(hr)
-    upload(client, THREE)
-    run = ImportRun.objects.get()
-    client.post(reverse("people:import-apply", args=[run.pk]))
-    make_person("Quicker Person", email="ben@example.com", employee_number="77")
-    tick()
-    run.refresh_from_db()
-    assert (run.state, run.summary, Person.objects.count()) == (
-        ImportRun.State.PREVIEWED,
-        {"refused": True},
-        2,
-    )
-    page = client.get(reverse("people:import-detail", args=[run.pk]))
-    assert [each.message for each in page.context["errors"]] == [
-        "ben@example.com already belongs to Quicker Person."
-    ]
-
-
-def test_import_discarded_or_forgotten_leaves_no_text(hr: Person) -> None:
-    client = client_of(hr)
-    upload(client, THREE)
-    client.post(reverse("people:import-discard", args=[ImportRun.objects.get().pk]))
-    assert ImportRun.objects.count() == 0
-    upload(client, THREE)
-    tick()
-    assert ImportRun.objects.count() == 1
-    ImportRun.objects.update(uploaded_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
-    tick()
-    assert ImportRun.objects.count() == 0
-
-
-def test_an_import_applied_in_another_window_is_not_said_to_have_changed_nobody(hr: Person) -> None:
-    client = client_of(hr)
-    upload(client, THREE)
-    run = ImportRun.objects.get()
-    ImportRun.objects.update(state=ImportRun.State.APPLIED, text="", summary={"created": 3})
-    response = client.post(reverse("people:import-discard", args=[run.pk]), follow=True)
-    assert response.redirect_chain == [(reverse("people:import-detail", args=[run.pk]), 302)]
-    assert [str(each) for each in response.context["messages"]] == []

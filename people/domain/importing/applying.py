@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
 
 from common import audit
-from common.csv_import import Problem
-from people.domain.importing.planning import Handle, ImportPlan, PlannedPerson, plan_import
-from people.domain.importing.reading import ParsedFile, TeamPath
-from people.domain.importing.snapshot import Snapshot
+from common.bulk import Record, insert_rows, reserve_ids, update_rows
+from common.search import search_key
+from people.domain.changing_many import deactivate_many, reactivate_many
+from people.domain.importing.attributes import write_attributes
+from people.domain.importing.planning import ImportPlan, PlannedPerson
+from people.domain.importing.recording import Keys, column_names, values_of
+from people.domain.importing.snapshot import KnownPerson, Snapshot
 from people.domain.inviting import queue_set_password_mails
+from people.domain.shutting_out import shut_out
 from people.models import Person, Team
 
-CHUNK = 1000
 _LOCK = 5_870_117  # Any number nobody else locks.
-_SEARCHED = frozenset({"display_name", "job_title", "email"})
-Item = TypeVar("Item")
+# Columns of a person that a file fills.
+STORED = frozenset(KnownPerson._fields) - {"pk", "is_active"}
 
 
-class ImportRefused(Exception):
-    """Nothing was written. ``plan`` says why; without errors somebody changed the same people meanwhile."""
+class Outdated(Exception):
+    """Somebody changed people or teams since the plan was made. Nothing was written."""
 
-    def __init__(self, plan: ImportPlan) -> None:
-        super().__init__(f"{len(plan.errors)} errors")
-        self.plan = plan
+
+class Overtaken(Exception):
+    """Somebody else did what was asked for. Nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -41,187 +44,170 @@ class ImportResult:
     created: int
     updated: int
     unchanged: int
+    left: int
+    returned: int
     teams: int
     leads: int
     invited: int
-    warnings: Sequence[Problem]
 
     @property
     def counts(self) -> dict[str, int]:
-        names = ("created", "updated", "unchanged", "teams", "leads", "invited")
-        return {name: getattr(self, name) for name in names}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def apply_import(
-    parsed: ParsedFile,
+def reserve_keys(plan: ImportPlan, snapshot: Snapshot) -> Keys:
+    """Primary keys for whom and what the plan makes; those nobody uses in the end are no loss."""
+    people = reserve_ids(Person, len(plan.creates))
+    teams = reserve_ids(Team, len(plan.new_teams))
+    return Keys(
+        plan,
+        snapshot,
+        people={person.handle: pk for person, pk in zip(plan.creates, people, strict=True)},
+        teams=dict(zip(plan.new_teams, teams, strict=True)),
+    )
+
+
+def apply_plan(
+    keys: Keys,
     *,
     by: Person | None,
     invite: bool,
-    chosen_leads: Mapping[TeamPath, str] | None = None,
-    now: dt.datetime | None = None,
-    finish: Callable[[ImportResult], bool] = lambda result: True,
+    reactivate: bool,
+    now: dt.datetime,
+    finish: Callable[[ImportResult], bool],
 ) -> ImportResult:
-    """Bring people and teams to what the file says, all or nothing; again changes nothing more.
+    """Bring people and teams to what the plan says, all or nothing.
 
-    Plans before it locks, and anew only when somebody was quicker. ``finish`` runs in the same transaction
-    and says False to undo it all. Raises ImportRefused.
+    ``finish`` runs in the same transaction and says False to undo it all. Raises Outdated or Overtaken.
     """
-    snapshot = Snapshot.take()
-    plan = plan_import(parsed, snapshot, chosen_leads)
-    try:
-        with _one_import_at_a_time():
-            newest = Snapshot.take()
-            if newest != snapshot:
-                plan = plan_import(parsed, newest, chosen_leads)
-            if plan.errors:
-                raise ImportRefused(plan)
-            result = _Writer(plan, newest).write(by=by, invite=invite, now=now or timezone.now())
-            if not finish(result):
-                raise ImportRefused(plan)
-            return result
-    except IntegrityError as error:
-        # A page gave somebody the same number or e-mail between our look and our write.
-        raise ImportRefused(plan) from error
+    rows = _Rows(keys)
+    with one_import_at_a_time():
+        if Snapshot.take(keys.snapshot.attribute_ids) != keys.snapshot:
+            raise Outdated
+        result = rows.write(by=by, invite=invite, reactivate=reactivate, now=now)
+        if not finish(result):
+            raise Overtaken
+    return result
 
 
 @contextmanager
-def _one_import_at_a_time() -> Iterator[None]:
-    """A transaction no other import shares. SQLite has one writer anyway."""
+def one_import_at_a_time() -> Iterator[None]:
+    """A transaction in which nobody else writes people, teams or roles; reading goes on.
+
+    SQLite has one writer anyway. Roles are locked first, as by whoever gives or takes one.
+    """
     with transaction.atomic():
         if connection.vendor == "postgresql":
+            list(Group.objects.select_for_update().order_by("pk"))
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+                for model in (Person, Team):
+                    cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
         yield
 
 
-class _Writer:
-    def __init__(self, plan: ImportPlan, snapshot: Snapshot) -> None:
-        self.plan = plan
-        self.team_ids = dict(snapshot.team_paths)
-        # Handles of new people become primary keys as they are written.
-        self.pks: dict[Handle, int] = {}
+class _Rows:
+    """What is to be written, worked out before anything is locked."""
 
-    def write(self, *, by: Person | None, invite: bool, now: dt.datetime) -> ImportResult:
-        self._create_teams()
-        self._create_people()
-        self._update_people()
-        leads = self._set_leads()
-        new = list(self.pks.values())
-        invited = queue_set_password_mails(new, now=now) if invite else 0
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self.plan = keys.plan
+        self.snapshot = keys.snapshot
+        self.leads = [
+            (keys.team(lead.path), keys.person(lead.chosen.handle)) for lead in self.plan.leads if lead.chosen
+        ]
+        # Parents before children.
+        self.teams = [
+            (keys.team(path), path[-1], keys.team(path[:-1])) for path in sorted(self.plan.new_teams, key=len)
+        ]
+        self.new_people = [_new_person(person, keys) for person in self.plan.creates]
+        self.columns = sorted(
+            {name for person in self.plan.updates for name in column_names(person.changed) if name in STORED}
+        )
+        self.changed_people = [self._changed_person(person) for person in self.plan.updates]
+        self.new_addresses = [person for person in self.plan.updates if "email" in person.changed]
+        self.attributes = {
+            (keys.people.get(person.handle, person.handle), attribute): value
+            for person in (*self.plan.creates, *self.plan.updates)
+            for attribute, value in person.row.attributes.items()
+        }
+
+    def write(self, *, by: Person | None, invite: bool, reactivate: bool, now: dt.datetime) -> ImportResult:
+        insert_rows(Team, ["id", "name", "parent_id"], self.teams)
+        self._change_people()
+        insert_rows(Person, _person_columns(), self.new_people)
+        write_attributes(self.attributes, self.snapshot.attributes)
+        update_rows(Team, ["lead_id"], self.leads)
+        left = deactivate_many([leaver.known.pk for leaver in self.plan.leavers], by=by)
+        returners = [person.handle for person in self.plan.returners] if reactivate else []
+        returned = reactivate_many(returners, by=by)
+        new = list(self.keys.people.values())
         result = ImportResult(
             created=len(new),
             updated=len(self.plan.updates),
-            unchanged=self.plan.unchanged,
-            teams=len(self.plan.new_teams),
-            leads=leads,
-            invited=invited,
-            warnings=self.plan.warnings,
+            unchanged=len(self.plan.same),
+            left=left,
+            returned=returned,
+            teams=len(self.teams),
+            leads=len(self.leads),
+            invited=queue_set_password_mails(new, now=now) if invite else 0,
         )
         audit.record(by=by, action="people.imported", obj=None, **result.counts)
         return result
 
-    def _pk(self, handle: Handle | None) -> int | None:
-        return self.pks[handle] if handle is not None and handle < 0 else handle
+    def _changed_person(self, person: PlannedPerson) -> Record:
+        """All columns that change for anybody: nobody else can write to this person meanwhile."""
+        known = self.snapshot.people[person.handle]
+        new = values_of(person, self.keys)
+        row = known._asdict() | {name: new[name] for name in column_names(person.changed) if name in STORED}
+        return (known.pk, *(row[name] for name in self.columns), search_text(row))
 
-    def _create_teams(self) -> None:
-        """Level by level, so that a parent has its key before its children need it."""
-        for depth in (1, 2):
-            paths = [path for path in self.plan.new_teams if len(path) == depth]
-            teams = [Team(name=path[-1], parent_id=self.team_ids.get(path[:-1])) for path in paths]
-            for path, team in zip(paths, Team.objects.bulk_create(teams, batch_size=CHUNK), strict=True):
-                self.team_ids[path] = team.pk
-
-    def _create_people(self) -> None:
-        """Managers before those they manage, so that no second statement fills in the manager."""
-        for level in _levels(self.plan.creates):
-            people = [self._new_person(planned) for planned in level]
-            Person.objects.bulk_create(people, batch_size=CHUNK)
-            self.pks.update(
-                (planned.handle, person.pk) for planned, person in zip(level, people, strict=True)
-            )
-
-    def _new_person(self, planned: PlannedPerson) -> Person:
-        person = Person(
-            **planned.values,
-            password=_no_password(),
-            manager_id=self._pk(planned.manager),
-            team_id=self.team_ids.get(planned.team),
+    def _change_people(self) -> None:
+        if not self.columns:
+            return
+        change_addresses(
+            {person.handle: person.values["email"] for person in self.new_addresses}, self.snapshot.by_email
         )
-        person.refresh_search_text()
-        return person
+        update_rows(Person, [*self.columns, "search_text"], self.changed_people)
 
-    def _update_people(self) -> None:
-        for chunk in _chunks(self.plan.updates, CHUNK):
-            stored = {
-                person.pk: person
-                for person in Person.objects.select_for_update()
-                .filter(pk__in=[planned.handle for planned in chunk])
-                .order_by("pk")
-            }
-            changed: set[str] = set()
-            for planned in chunk:
-                changed |= self._change(stored[planned.handle], planned)
-            # An upsert of whole rows is one statement; bulk_update's CASE per row and field takes seconds.
-            Person.objects.bulk_create(
-                stored.values(),
-                update_conflicts=True,
-                unique_fields=["pk"],
-                update_fields=sorted(changed),
-                batch_size=CHUNK,
-            )
 
-    def _change(self, person: Person, planned: PlannedPerson) -> set[str]:
-        changed = set(planned.changed)
-        for name in changed - {"manager", "team"}:
-            setattr(person, name, planned.values[name])
-        if "manager" in changed:
-            person.manager_id = self._pk(planned.manager)
-        if "team" in changed:
-            person.team_id = self.team_ids.get(planned.team)
-        if "email" in changed:
-            # As in ``changing.save_person``: a password does not outlive the address it was mailed to.
-            person.password = _no_password()
-            changed.add("password")
-        if changed & _SEARCHED:
-            person.refresh_search_text()
-            changed.add("search_text")
-        return changed
+def change_addresses(new: Mapping[int, str], owners: Mapping[str, int]) -> None:
+    """Make way for new addresses, by person; ``owners`` has today's.
 
-    def _set_leads(self) -> int:
-        teams = [
-            Team(pk=self.team_ids[lead.path], lead_id=self._pk(lead.chosen.handle))
-            for lead in self.plan.leads
-            if lead.chosen
-        ]
-        Team.objects.bulk_update(teams, ["lead"], batch_size=200)
-        return len(teams)
+    Whose address another gets has none of their own for a moment, so that two can swap. A password does not
+    outlive the address it was mailed to, as in ``changing.save_person``; nor do links and sessions.
+    """
+    if not new:
+        return
+    taken = {owners[email] for pk, email in new.items() if owners.get(email, pk) != pk}
+    update_rows(Person, ["email"], [(pk, f"moving-{pk}@import.invalid") for pk in sorted(taken)])
+    update_rows(Person, ["password"], [(pk, _no_password()) for pk in new])
+    shut_out(list(new))
+
+
+def _new_person(person: PlannedPerson, keys: Keys) -> Record:
+    row: dict[str, Any] = {name: default() for name, default in _defaults().items()}
+    row |= values_of(person, keys)
+    row["id"] = keys.person(person.handle)
+    row["password"] = _no_password()
+    row["search_text"] = search_text(row)
+    return [row[name] for name in _person_columns()]
+
+
+@cache
+def _defaults() -> dict[str, Callable[[], Any]]:
+    return {each.attname: each.get_default for each in Person._meta.concrete_fields}
+
+
+def _person_columns() -> list[str]:
+    return list(_defaults())
+
+
+def search_text(row: Mapping[str, Any]) -> str:
+    """As ``Person.refreshsearch_text`` makes it."""
+    return search_key(f"{row['display_name']} {row['job_title']} {row['email']}")
 
 
 def _no_password() -> str:
     """What make_password(None) gives, from one random draw instead of forty."""
     return UNUSABLE_PASSWORD_PREFIX + secrets.token_urlsafe(30)
-
-
-def _levels(creates: Sequence[PlannedPerson]) -> list[list[PlannedPerson]]:
-    """New people by how many new managers stand above them. There are no rings: those are errors."""
-    by_handle = {planned.handle: planned for planned in creates}
-    depths: dict[Handle, int] = {}
-
-    def depth(planned: PlannedPerson) -> int:
-        way = [planned]
-        while way[-1].handle not in depths and way[-1].manager in by_handle:
-            way.append(by_handle[way[-1].manager])
-        below = depths.get(way[-1].handle, 0)
-        for steps, passed in enumerate(reversed(way)):
-            depths[passed.handle] = below + steps
-        return depths[planned.handle]
-
-    levels: dict[int, list[PlannedPerson]] = defaultdict(list)
-    for planned in creates:
-        levels[depth(planned)].append(planned)
-    return [levels[number] for number in sorted(levels)]
-
-
-def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -37,6 +37,7 @@ def propose_leads(
     manager_of: Callable[[Handle], Handle | None],
     key_of: Callable[[Handle], str],
     name_of: Callable[[Handle], str],
+    may_lead: Callable[[Handle], bool],
     chosen: Mapping[TeamPath, str],
 ) -> list[Lead]:
     """One entry per path, in their order. A team with teams below looks at everybody below it."""
@@ -44,7 +45,7 @@ def propose_leads(
     proposals: list[Lead] = []
     for path in paths:
         ranked = sorted(
-            counts[path].items(),
+            ((handle, reports) for handle, reports in counts[path].items() if may_lead(handle)),
             # Of equals somebody of the team itself goes first, then the file's order decides.
             key=lambda item: (-item[1], members.get(item[0], ())[: len(path)] != path, abs(item[0])),
         )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from common.csv_import import Problem
+from common.importing.problems import Problem
 from people.domain.importing.leads import Lead, propose_leads
-from people.domain.importing.reading import ParsedFile, ParsedRow, TeamPath, address_by_pattern
+from people.domain.importing.reading import (
+    ParsedFile,
+    ParsedRow,
+    TeamPath,
+    address_by_pattern,
+    attribute_field,
+)
 from people.domain.importing.snapshot import KnownPerson, Snapshot
 
 # Who somebody is within one plan: the primary key, or for a new person minus the row's number.
@@ -28,6 +37,7 @@ class PlannedPerson:
     values: dict[str, Any]
     manager: Handle | None = None
     team: TeamPath = ()
+    # Names of fields; ``manager``, ``team`` and ``attribute:<key>`` among them.
     changed: set[str] = field(default_factory=set)
 
     @property
@@ -43,13 +53,28 @@ class PlannedPerson:
         return str(self.values["display_name"])
 
 
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody who works here and would not any more; ``row`` 0: they are not in the file."""
+
+    known: KnownPerson
+    row: int = 0
+
+
 @dataclass
 class ImportPlan:
     creates: list[PlannedPerson] = field(default_factory=list)
     updates: list[PlannedPerson] = field(default_factory=list)
-    unchanged: int = 0
-    # People who work here and are not in the file; they stay as they are.
+    same: list[PlannedPerson] = field(default_factory=list)
+    # Among the updates and the same: deactivated here, and the file says that they work here.
+    returners: list[PlannedPerson] = field(default_factory=list)
+    leavers: list[Leaver] = field(default_factory=list)
+    # Would leave by what the file says, but hold a role, which no file takes.
+    kept: list[Leaver] = field(default_factory=list)
+    # People who work here and are not in a file that need not hold everybody; they stay as they are.
     absent: int = 0
+    # How many work here before the import.
+    working: int = 0
     new_teams: list[TeamPath] = field(default_factory=list)
     # Teams that have no lead yet, with who might be theirs.
     leads: list[Lead] = field(default_factory=list)
@@ -58,25 +83,55 @@ class ImportPlan:
 
     @property
     def changes_nothing(self) -> bool:
-        return not (self.creates or self.updates or self.new_teams or any(lead.chosen for lead in self.leads))
+        return not (
+            self.creates
+            or self.updates
+            or self.leavers
+            or self.new_teams
+            or any(lead.chosen for lead in self.leads)
+        )
 
 
 def plan_import(
     parsed: ParsedFile,
     snapshot: Snapshot | None = None,
     chosen_leads: Mapping[TeamPath, str] | None = None,
+    *,
+    everybody: bool = False,
+    today: dt.date | None = None,
 ) -> ImportPlan:
-    """Look, write nothing. ``chosen_leads`` overrules proposals: a person's key, or "" for nobody."""
-    return _Planner(parsed, snapshot or Snapshot.take(), chosen_leads or {}).plan()
+    """Look, write nothing. ``chosen_leads`` overrules proposals: a person's key, or "" for nobody.
+
+    With ``everybody`` those who work here and are not in the file leave.
+    """
+    snapshot = snapshot or Snapshot.take(parsed.attribute_ids)
+    today = today or timezone.localdate(timezone=timezone.get_default_timezone())
+    return _Planner(parsed, snapshot, chosen_leads or {}, everybody=everybody, today=today).plan()
 
 
 class _Planner:
-    def __init__(self, parsed: ParsedFile, snapshot: Snapshot, chosen_leads: Mapping[TeamPath, str]) -> None:
+    def __init__(
+        self,
+        parsed: ParsedFile,
+        snapshot: Snapshot,
+        chosen_leads: Mapping[TeamPath, str],
+        *,
+        everybody: bool,
+        today: dt.date,
+    ) -> None:
         self.parsed = parsed
         self.snapshot = snapshot
         self.chosen_leads = chosen_leads
-        self.result = ImportPlan(errors=list(parsed.errors), warnings=list(parsed.warnings))
+        self.everybody = everybody
+        self.today = today
+        self.result = ImportPlan(
+            errors=list(parsed.errors), warnings=list(parsed.warnings), working=len(snapshot.working)
+        )
+        self.rows_with_errors = {problem.row for problem in parsed.errors}
         self.people: dict[Handle, PlannedPerson] = {}
+        # New here, but their last day has passed: read like the others and left out.
+        self.gone: dict[Handle, PlannedPerson] = {}
+        self.leaving: set[Handle] = set()
         self.by_number: dict[str, PlannedPerson] = {}
         self.by_email: dict[str, PlannedPerson] = {}
 
@@ -84,13 +139,13 @@ class _Planner:
         for row in self.parsed.rows:
             self._match(row)
         for person in self.people.values():
+            self._refuse_taken_address(person)
             self._find_manager(person)
         self._refuse_cycles()
+        self._see_who_leaves()
         for person in self.people.values():
             self._sort_in(person)
         self._plan_teams()
-        works_here = {pk for pk, known in self.snapshot.people.items() if known.is_active}
-        self.result.absent = len(works_here - self.people.keys())
         self.result.errors.sort(key=lambda problem: problem.row)
         self.result.warnings.sort(key=lambda problem: problem.row)
         return self.result
@@ -104,10 +159,26 @@ class _Planner:
             handle=known.pk if known else -row.number, row=row, values=values, team=row.team
         )
         if self._is_sound(person, known):
-            self.people[person.handle] = person
+            self._place(person, known)
             self.by_email[values["email"]] = person
             if values["employee_number"]:
                 self.by_number[values["employee_number"]] = person
+
+    def _place(self, person: PlannedPerson, known: KnownPerson | None) -> None:
+        ended = self._has_ended(person)
+        if known is None and ended:
+            self.gone[person.handle] = person
+            message = _("Their last day was %(day)s, so they are left out.")
+            day = date_format(person.values["end_date"], "SHORT_DATE_FORMAT")
+            self._warn(person.row, "end_date", message % {"day": day})
+            return
+        self.people[person.handle] = person
+        if known and not known.is_active and not ended:
+            self.result.returners.append(person)
+
+    def _has_ended(self, person: PlannedPerson) -> bool:
+        last_day = person.values.get("end_date")
+        return last_day is not None and last_day < self.today
 
     def _known(self, row: ParsedRow) -> KnownPerson | None:
         """By employee number, then by e-mail unless that person has another number."""
@@ -148,10 +219,6 @@ class _Planner:
                 self._error(row, "email", _("The e-mail is missing."))
         elif twin := self.by_email.get(values["email"]):
             self._error(row, "email", self._twin_words(_("The e-mail"), values["email"], twin))
-        elif self.snapshot.by_email.get(values["email"], person.handle) != person.handle:
-            owner = self.snapshot.people[self.snapshot.by_email[values["email"]]]
-            message = _("%(email)s already belongs to %(name)s.")
-            self._error(row, "email", message % {"email": values["email"], "name": owner.display_name})
         if twin := self.by_number.get(values["employee_number"] or ""):
             self._error(
                 row,
@@ -164,9 +231,23 @@ class _Planner:
             self._error(row, "email", message % {"name": known.display_name})
         if person.handle in self.people and len(self.result.errors) == before:
             self._error(row, "", self._twin_words(_("The person"), str(person), self.people[person.handle]))
-        if known and not known.is_active:
-            self._warn(row, "", _("This person is deactivated here and stays so."))
         return len(self.result.errors) == before and bool(values["email"])
+
+    def _refuse_taken_address(self, person: PlannedPerson) -> None:
+        """Somebody else has it and keeps it. Whoever is in the file too gives it away by the file."""
+        email = person.values["email"]
+        owner = self.snapshot.by_email.get(email, person.handle)
+        if owner == person.handle or owner in self.people:
+            return
+        known = self.snapshot.people[owner]
+        if person.is_new and person.values["employee_number"] and known.employee_number:
+            message = _(
+                "%(email)s already belongs to %(name)s, who has another employee number. If they are the "
+                "same, change the number on their page first."
+            )
+        else:
+            message = _("%(email)s already belongs to %(name)s.")
+        self._error(person.row, "email", message % {"email": email, "name": known.display_name})
 
     @staticmethod
     def _twin_words(what: str, value: str, twin: PlannedPerson) -> str:
@@ -174,7 +255,7 @@ class _Planner:
         return message % {"what": what, "value": value, "row": twin.row.number}
 
     def _has_error(self, row: ParsedRow) -> bool:
-        return any(problem.row == row.number for problem in self.parsed.errors)
+        return row.number in self.rows_with_errors
 
     def _error(self, row: ParsedRow, name: str, message: str) -> None:
         self.result.errors.append(Problem(row.number, self.parsed.headings.get(name, ""), message))
@@ -199,6 +280,10 @@ class _Planner:
         elif person.manager == person.handle:
             person.manager = None
             self._warn(person.row, "manager", _("Their own manager: now without one."))
+        elif person.manager in self.gone:
+            message = _("%(name)s, the manager, has left: now without one.")
+            self._warn(person.row, "manager", message % {"name": self.gone[person.manager]})
+            person.manager = None
 
     def _handle_of(self, named: str) -> Handle | None:
         email = named.lower()
@@ -239,6 +324,30 @@ class _Planner:
         planned = self.people.get(handle)
         return str(planned) if planned else self.snapshot.people[handle].display_name
 
+    # --- who leaves --------------------------------------------------------------------------------------
+
+    def _see_who_leaves(self) -> None:
+        """Whose last day in the file has passed and, where it holds everybody, who is not in it."""
+        # A row that cannot be read may be anybody's.
+        unread = bool(self.parsed.errors)
+        found: list[Leaver] = []
+        for pk in sorted(self.snapshot.working):
+            known, person = self.snapshot.people[pk], self.people.get(pk)
+            if person and self._has_ended(person):
+                found.append(Leaver(known, person.row.number))
+            elif person is None and not self.everybody:
+                self.result.absent += 1
+            elif person is None and not unread:
+                found.append(Leaver(known))
+        for leaver in found:
+            holds_role = leaver.known.pk in self.snapshot.with_role
+            (self.result.kept if holds_role else self.result.leavers).append(leaver)
+        self.leaving = {leaver.known.pk for leaver in self.result.leavers}
+        for person in self.people.values():
+            if person.manager in self.leaving and person.handle not in self.leaving:
+                message = _("%(name)s, the manager, leaves with this file.")
+                self._warn(person.row, "manager", message % {"name": self._name_of(person.manager)})
+
     # --- what differs --------------------------------------------------------------------------------------
 
     def _sort_in(self, person: PlannedPerson) -> None:
@@ -251,10 +360,11 @@ class _Planner:
             person.changed.add("manager")
         if self.parsed.has_teams and self._team_id(person.team) != known.team_id:
             person.changed.add("team")
-        if person.changed:
-            self.result.updates.append(person)
-        else:
-            self.result.unchanged += 1
+        for attribute, value in person.row.attributes.items():
+            stored = self.snapshot.attributes.get((known.pk, attribute))
+            if value != (stored.value if stored else ""):
+                person.changed.add(attribute_field(attribute))
+        (self.result.updates if person.changed else self.result.same).append(person)
 
     def _team_id(self, path: TeamPath) -> int | None:
         """None for no team; 0, which is nobody's team, for one still to be made."""
@@ -267,27 +377,31 @@ class _Planner:
             return
         paths = {person.team[:depth] for person in self.people.values() for depth in range(1, 3)} - {()}
         self.result.new_teams = sorted(paths - self.snapshot.team_paths.keys())
-        members: dict[Handle, TeamPath] = {handle: person.team for handle, person in self.people.items()}
+        members = {
+            handle: person.team for handle, person in self.people.items() if handle not in self.leaving
+        }
         path_of = {pk: path for path, pk in self.snapshot.team_paths.items()}
-        for pk, known in self.snapshot.people.items():
-            if known.is_active and known.team_id:
-                members.setdefault(pk, path_of[known.team_id])
+        for pk in self.snapshot.working - self.leaving:
+            if team_id := self.snapshot.people[pk].team_id:
+                members.setdefault(pk, path_of[team_id])
         self.result.leads = propose_leads(
             paths=sorted(paths - self._led_paths()),
             members=members,
             manager_of=self._manager_of,
             key_of=self._key_of,
             name_of=self._name_of,
+            may_lead=self._may_lead,
             chosen=self.chosen_leads,
         )
 
+    def _may_lead(self, handle: Handle) -> bool:
+        return handle not in self.leaving and (handle < 0 or handle in self.snapshot.working)
+
     def _led_paths(self) -> set[TeamPath]:
-        """Teams whose lead works here, or came a moment after we looked: an import leaves those alone."""
+        """Teams whose lead works on here, or came a moment after we looked: an import leaves those alone."""
         people = self.snapshot.people
         leads = {path: self.snapshot.teams[pk].lead_id for path, pk in self.snapshot.team_paths.items()}
-        return {
-            path for path, lead in leads.items() if lead and (lead not in people or people[lead].is_active)
-        }
+        return {path for path, lead in leads.items() if lead and (lead not in people or self._may_lead(lead))}
 
     def _key_of(self, handle: Handle) -> str:
         planned = self.people.get(handle)

@@ -2,51 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from common import csv_cells
 from common.addresses import normalise_email
-from common.csv_cells import CellReader
-from common.csv_import import Problem, read_table
-from people.models import Person, Team
+from common.importing import cells
+from common.importing.cells import CellReader
+from common.importing.columns import Field, FieldSet
+from common.importing.names import mostly_reversed, split_name
+from common.importing.problems import Problem
+from common.importing.table import Table
+from people.domain.importing.attributes import reader_of
+from people.models import Attribute, Person, Team
 
 TeamPath = tuple[str, ...]
+_ROWS_AT_ONCE = 500
 
-# Each field and what its column may also be called.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "employee_id": ("employee number", "employee no", "personnel number", "staff id", "Personalnummer"),
-    "email": ("e-mail", "mail", "e-mail address", "work email", "E-Mail-Adresse"),
-    "name": ("display name", "full name", "Anzeigename"),
-    "given_name": ("first name", "forename", "Vorname"),
-    "family_name": ("last name", "surname", "Nachname", "Familienname"),
-    "job_title": ("title", "position", "job", "role", "Stelle", "Funktion"),
-    "organisation": ("organization", "company", "division", "Organisation", "Bereich"),
-    "unit": ("team", "department", "group", "Abteilung"),
-    "manager": (
-        "manager_id",
-        "manager number",
-        "manager email",
-        "reports to",
-        "supervisor",
-        "line manager",
-        "Führungskraft",
-        "Vorgesetzte",
+# Each field, its label, and what its column may also be called.
+_FIELDS = (
+    Field(
+        "employee_id",
+        _lazy("Employee number"),
+        ("employee no", "personnel number", "staff id", "Personalnummer", "Personal-Nr."),
     ),
-    "location": ("site", "office", "city", "Standort", "Ort"),
-    "country": ("country code", "Land"),
-    "start_date": ("start", "first day", "hired", "hire date", "joined", "Eintritt", "Eintrittsdatum"),
-    "end_date": ("end", "last day", "leaving date", "Austritt", "Austrittsdatum"),
-    "language": ("lang", "Sprache"),
-    "time_zone": ("timezone", "tz", "Zeitzone"),
-}
+    Field("email", _lazy("E-mail"), ("mail", "e-mail address", "work email", "E-Mail-Adresse")),
+    Field(
+        "name",
+        _lazy("Name"),
+        ("display name", "full name", "employee name", "Anzeigename", "Vollständiger Name"),
+    ),
+    Field("given_name", _lazy("Given name"), ("first name", "forename", "Vorname", "Rufname")),
+    Field("family_name", _lazy("Family name"), ("last name", "surname", "Nachname", "Familienname")),
+    Field("job_title", _lazy("Job title"), ("title", "position", "job", "role", "Stelle", "Funktion")),
+    Field(
+        "organisation",
+        _lazy("Organisation or division"),
+        ("organisation", "organization", "company", "division", "Bereich", "Gesellschaft"),
+    ),
+    Field("unit", _lazy("Team"), ("department", "group", "org unit", "Abteilung", "Einheit")),
+    Field(
+        "manager",
+        _lazy("Manager"),
+        (
+            "manager_id",
+            "manager number",
+            "manager email",
+            "reports to",
+            "supervisor",
+            "line manager",
+            "Führungskraft",
+            "Vorgesetzte",
+            "Vorgesetzter",
+        ),
+    ),
+    Field("location", _lazy("Location"), ("site", "office", "city", "Standort", "Ort")),
+    Field("country", _lazy("Country"), ("country code", "Land")),
+    Field(
+        "start_date",
+        _lazy("First day"),
+        ("start", "hired", "hire date", "joined", "Eintritt", "Eintrittsdatum"),
+    ),
+    Field(
+        "end_date",
+        _lazy("Last day"),
+        ("end", "leaving date", "termination date", "Austritt", "Austrittsdatum"),
+    ),
+    Field("language", _lazy("Language"), ("lang", "Sprache")),
+    Field("time_zone", _lazy("Time zone"), ("tz", "Zeitzone")),
+)
 # Fields of Person a column fills one to one.
 PLAIN_FIELDS = ("given_name", "family_name", "job_title", "location")
+_ATTRIBUTE = "attribute:"
+
+
+def people_fields() -> FieldSet:
+    """What a file of people may hold, the attributes HR keeps among it."""
+    attributes = (
+        Field(attribute_field(attribute.pk), attribute.name) for attribute in Attribute.objects.in_use()
+    )
+    return FieldSet(
+        of="people",
+        fields=(*_FIELDS, *attributes),
+        one_of=(("employee_id", "email"),),
+    )
 
 
 @dataclass(slots=True)
@@ -59,6 +103,8 @@ class ParsedRow:
     values: dict[str, Any] = field(default_factory=dict)
     manager: str = ""
     team: TeamPath = ()
+    # What is kept of each attribute with a column, by its primary key; empty: nothing.
+    attributes: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -80,28 +126,42 @@ class ParsedFile:
     def has_managers(self) -> bool:
         return "manager" in self.headings
 
+    @property
+    def attribute_ids(self) -> list[int]:
+        """The attributes with a column."""
+        return [key for name in self.headings if (key := attribute_of(name)) is not None]
 
-def read_people(text: str) -> ParsedFile:
-    """Every row that can be read; the others and odd values are among the errors. Raises UnreadableFile."""
-    table = read_table(text, COLUMNS)
+
+def read_people(table: Table, advance: Callable[[int], None] = lambda rows: None) -> ParsedFile:
+    """Every row that can be read; the others and odd values are among the errors.
+
+    ``advance`` hears of every some hundred rows how many have been read.
+    """
     parsed = ParsedFile(table.headings, [], table.errors, table.warnings)
-    for row in table.rows:
-        parsed.rows.append(_RowReader(row, table).person())
+    found = Attribute.objects.in_bulk(parsed.attribute_ids)
+    attributes = {key: reader_of(attribute) for key, attribute in found.items()}
+    reversed_names = "name" in table.headings and mostly_reversed(row.cells["name"] for row in table.rows)
+    for start in range(0, len(table.rows), _ROWS_AT_ONCE):
+        chunk = table.rows[start : start + _ROWS_AT_ONCE]
+        for row in chunk:
+            parsed.rows.append(_RowReader(row, table).person(attributes, reversed_names=reversed_names))
+        advance(len(chunk))
     return parsed
 
 
 class _RowReader(CellReader):
-    def person(self) -> ParsedRow:
+    def person(self, attributes: Mapping[int, Callable[[str], str]], *, reversed_names: bool) -> ParsedRow:
         number = self.text("employee_id", _longest("employee_number"))
         team = self.text("organisation", _longest_team_name()), self.text("unit", _longest_team_name())
         parsed = ParsedRow(
             number=self.row.number,
             employee_number=number,
-            email=self.read("email", csv_cells.email),
+            email=self.read("email", cells.email),
             manager=self.cells.get("manager", ""),
             team=tuple(filter(None, team)),
         )
-        if not number and not parsed.email:
+        # Of an address that is none, the reader has said so.
+        if not number and not self.cells.get("email"):
             self.error("email", _("There is neither an employee number nor an e-mail in this row."))
         for name, reader in _READERS.items():
             if name in self.cells:
@@ -109,18 +169,21 @@ class _RowReader(CellReader):
         for name in PLAIN_FIELDS:
             if name in self.cells:
                 parsed.values[name] = self.text(name, _longest(name))
-        self._names(parsed)
+        for key, reader in attributes.items():
+            parsed.attributes[key] = self.read(attribute_field(key), reader)
+        self._names(parsed, reversed_names=reversed_names)
         self._dates(parsed)
         return parsed
 
-    def _names(self, parsed: ParsedRow) -> None:
+    def _names(self, parsed: ParsedRow, *, reversed_names: bool) -> None:
         values = parsed.values
         whole = self.text("name", _longest("display_name"))
         if whole:
             values["display_name"] = whole
             if "given_name" not in values and "family_name" not in values:
-                given, _space, family = whole.rpartition(" ")
-                values["given_name"], values["family_name"] = given[:120], family[:120]
+                name = split_name(whole, family_first=reversed_names)
+                values["given_name"], values["family_name"] = name.given[:120], name.family[:120]
+                values["display_name"] = name.display[: _longest("display_name")]
         if "family_name" in self.cells and not values["family_name"] and values.get("given_name"):
             self.warn("family_name", _("No family name; the given name stands alone."))
 
@@ -128,6 +191,16 @@ class _RowReader(CellReader):
         first, last = parsed.values.get("start_date"), parsed.values.get("end_date")
         if first and last and last < first:
             self.error("end_date", _("The last day comes before the first."))
+
+
+def attribute_field(key: int) -> str:
+    """The name of the field an attribute's column fills."""
+    return f"{_ATTRIBUTE}{key}"
+
+
+def attribute_of(name: str) -> int | None:
+    """The attribute behind the name of a field; None for a field of the person."""
+    return int(name.removeprefix(_ATTRIBUTE)) if name.startswith(_ATTRIBUTE) else None
 
 
 @cache
@@ -141,11 +214,11 @@ def _longest_team_name() -> int:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "country": csv_cells.country,
-    "start_date": csv_cells.day,
-    "end_date": csv_cells.day,
-    "language": csv_cells.language,
-    "time_zone": csv_cells.time_zone,
+    "country": cells.country,
+    "start_date": cells.day,
+    "end_date": cells.day,
+    "language": cells.language,
+    "time_zone": cells.time_zone,
 }
 
 

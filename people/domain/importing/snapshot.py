@@ -1,14 +1,16 @@
-"""Who and which teams are there before an import, read in two statements."""
+"""Who and which teams are there before an import, in three statements, and a fourth where attributes come."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from people.domain.importing.attributes import KnownValue
 from people.domain.importing.reading import TeamPath
-from people.models import Person, Team
+from people.models import Person, PersonAttribute, Team
 
 
 class KnownPerson(NamedTuple):
@@ -47,16 +49,26 @@ class Snapshot:
     teams: dict[int, KnownTeam]
     # Who holds a role: HR or administrator.
     with_role: frozenset[int]
+    # What is kept of attributes, by person and attribute.
+    attributes: dict[tuple[int, int], KnownValue] = field(default_factory=dict)
+    attribute_ids: tuple[int, ...] = ()
 
     @classmethod
-    def take(cls) -> Snapshot:
+    def take(cls, attribute_ids: Collection[int] = ()) -> Snapshot:
+        """``attribute_ids``: those the file has a column for; no other value is read."""
         people = Person.objects.order_by().values_list(*KnownPerson._fields).iterator(chunk_size=5000)
         teams = Team.objects.order_by().values_list(*KnownTeam._fields)
         return cls(
             people={row[0]: KnownPerson(*row) for row in people},
             teams={row[0]: KnownTeam(*row) for row in teams},
             with_role=frozenset(Person.groups.through.objects.values_list("person_id", flat=True)),
+            attributes=_attributes(attribute_ids),
+            attribute_ids=tuple(attribute_ids),
         )
+
+    @cached_property
+    def working(self) -> frozenset[int]:
+        return frozenset(pk for pk, known in self.people.items() if known.is_active)
 
     @cached_property
     def by_number(self) -> dict[str, int]:
@@ -74,3 +86,11 @@ class Snapshot:
     def _path(self, team: KnownTeam) -> TeamPath:
         above = self.teams.get(team.parent_id) if team.parent_id else None
         return (*self._path(above), team.name) if above else (team.name,)
+
+
+def _attributes(attribute_ids: Collection[int]) -> dict[tuple[int, int], KnownValue]:
+    if not attribute_ids:
+        return {}
+    rows = PersonAttribute.objects.filter(attribute__in=attribute_ids)
+    found = rows.values_list("person_id", "attribute_id", "pk", "value").iterator(chunk_size=5000)
+    return {(person, attribute): KnownValue(pk, value) for person, attribute, pk, value in found}

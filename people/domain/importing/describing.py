@@ -1,0 +1,130 @@
+"""What an import found or did, in words: for the preview, the lists behind it and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from people.domain.importing.reading import attribute_of
+from people.models import Attribute, ImportRow, ImportRun, Person
+from people.models.team import team_labels
+
+_ROWS_AT_ONCE = 1000
+# Of somebody new, what tells who they are.
+_OF_THE_NEW = ("email", "team_id", "manager_id")
+_LABELS: dict[str, Promise] = {
+    "manager_id": _lazy("manager"),
+    "team_id": _lazy("team"),
+    "is_active": _lazy("works here"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Described:
+    row: ImportRow
+    changes: tuple[Change, ...]
+
+
+def describe(run: ImportRun, rows: Sequence[ImportRow]) -> list[Described]:
+    """The rows with their changes in words, in a fixed number of statements."""
+    words = _Words(run, rows)
+    return [Described(row, tuple(words.changes(row))) for row in rows]
+
+
+def report(run: ImportRun) -> Iterator[tuple[str, int | str, str, str, str, str]]:
+    """Kind, row of the file, who or what, field, before and after: one line for each thing that changes."""
+    stopping, cleaned = _("to correct"), _("cleaned")
+    problems = run.problems_now.order_by("-stops", "pk").values_list("stops", "row", "column", "message")
+    for stops, number, column, message in problems.iterator(chunk_size=_ROWS_AT_ONCE):
+        yield (str(stopping if stops else cleaned), number or "", "", column, "", message)
+    last = 0
+    while chunk := list(run.rows_now.filter(pk__gt=last).order_by("pk")[:_ROWS_AT_ONCE]):
+        last = chunk[-1].pk
+        for each in describe(run, chunk):
+            row = each.row
+            for change in each.changes or (Change("", "", ""),):
+                yield (
+                    row.get_kind_display(),
+                    row.number or "",
+                    row.name,
+                    change.label,
+                    change.before,
+                    change.after,
+                )
+
+
+class _Words:
+    def __init__(self, run: ImportRun, rows: Iterable[ImportRow]) -> None:
+        found = [
+            (name, value)
+            for row in rows
+            for values in (row.before, row.after)
+            for name, value in values.items()
+        ]
+        self.people = _names(run, {value for name, value in found if name == "manager_id" and value})
+        self.teams: dict[int, str] = {}
+        teams = {value for name, value in found if name == "team_id" and value}
+        if teams:
+            new = run.rows_now.filter(kind=ImportRow.Kind.TEAM, team_id__in=teams)
+            self.teams = dict(new.values_list("team_id", "name")) | team_labels()
+        attributes = {key for name, _value in found if (key := attribute_of(name)) is not None}
+        self.attributes = Attribute.objects.in_bulk(list(attributes)) if attributes else {}
+
+    def changes(self, row: ImportRow) -> Iterator[Change]:
+        if row.kind in {ImportRow.Kind.LEAD, ImportRow.Kind.TEAM}:
+            return
+        names = (
+            [name for name in _OF_THE_NEW if row.after.get(name)]
+            if row.kind == ImportRow.Kind.NEW
+            else row.after
+        )
+        for name in names:
+            if name != "is_active":
+                yield Change(
+                    self._label(name),
+                    self._value(name, row.before.get(name)),
+                    self._value(name, row.after.get(name)),
+                )
+
+    def _label(self, name: str) -> str:
+        key = attribute_of(name)
+        if key is not None:
+            attribute = self.attributes.get(key)
+            return attribute.name if attribute else _("Attribute")
+        return str(_LABELS[name] if name in _LABELS else Person._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+    def _value(self, name: str, value: Any) -> str:
+        match name:
+            case "manager_id":
+                return self.people.get(value, "")
+            case "team_id":
+                return self.teams.get(value, "")
+            case "start_date" | "end_date" if value:
+                day = parse_date(value)
+                return date_format(day, "SHORT_DATE_FORMAT") if day else str(value)
+            case _:
+                return str(value or "")
+
+
+def _names(run: ImportRun, keys: set[int]) -> dict[int, str]:
+    """Names of people, also of those the import has still to make or took back."""
+    if not keys:
+        return {}
+    ours = run.rows_now.filter(person_id__in=keys).exclude(kind=ImportRow.Kind.LEAD)
+    people = Person.objects.filter(pk__in=keys).order_by()
+    # As the import calls them, where it does.
+    return dict(people.values_list("pk", "display_name")) | dict(ours.values_list("person_id", "name"))
