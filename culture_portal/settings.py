@@ -283,6 +283,8 @@ OIDC_ISSUER = env.text("OIDC_ISSUER")
 OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET")
 OIDC_NAME = env.text("OIDC_NAME")
+# The claim that says whether the provider has verified the address: Entra ID calls it xms_edov.
+OIDC_VERIFIED_CLAIM = env.text("OIDC_VERIFIED_CLAIM", "email_verified")
 # Where the provider asks for a second factor, the portal need not ask for another.
 OIDC_TRUSTS_SECOND_FACTOR = env.flag("OIDC_TRUSTS_SECOND_FACTOR", False)
 _oidc_needs = {

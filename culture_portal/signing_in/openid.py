@@ -30,6 +30,8 @@ REMEMBERED = 10 * 60
 # Never "none", and never a shared secret: a key that is public could sign with it.
 ALGORITHMS = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA".split()
 LONGEST_SUBJECT = 255
+# Some providers write their yes as a text or as a number.
+VERIFIED = (True, "true", "1")
 
 
 class ProviderDown(Exception):
@@ -123,7 +125,7 @@ def identify(code: str, attempt: Attempt, *, back: str) -> Identity:
         raise TokenRefused("no id_token")
     claims = _verified_claims(id_token, attempt.nonce)
     address = claims if "email" in claims else _user_info(tokens, claims["sub"])
-    verified = address.get("email_verified") is True and isinstance(address.get("email"), str)
+    verified = address.get(settings.OIDC_VERIFIED_CLAIM) in VERIFIED and isinstance(address.get("email"), str)
     return Identity(settings.OIDC_ISSUER, claims["sub"], address["email"] if verified else "")
 
 

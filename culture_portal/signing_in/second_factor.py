@@ -44,7 +44,7 @@ def new_secret() -> str:
 
 
 def is_set_up(person: Person) -> bool:
-    return Authenticator.objects.filter(user=person, type=TOTP).exists()
+    return bool(Authenticator.objects.filter(user=person, type=TOTP).exists())
 
 
 def is_required_of(person: Person) -> bool:

@@ -172,7 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
             back, answer = provider.authorize(query)
             self._send(302 if back else 400, "text/plain", b"", Location=f"{back}?{urlencode(answer)}")
         else:
-            self._send(404, "text/plain", b"")
+            # A browser asks for a picture of the site, too.
+            self._send(204 if path == "/favicon.ico" else 404, "text/plain", b"")
 
     def _json(self, status: int, content: dict[str, Any]) -> None:
         self._send(status, "application/json", json.dumps(content).encode())

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import hmac
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -28,6 +26,7 @@ from pytest_django import Settings
 from common.models import AuditEntry
 from culture_portal.signing_in import openid
 from people.models import OpenIDLink, Person
+from people.roles import HR
 from tests.culture_portal.provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -38,7 +37,8 @@ from tests.culture_portal.provider import (
     running,
     signed,
 )
-from tests.people.conftest import client_of, make_person
+from tests.culture_portal.test_second_factor import SIGN_IN_CODE, code, with_factor
+from tests.people.conftest import PASSWORD, client_of, make_person, with_role
 
 pytestmark = pytest.mark.django_db
 BACK = "/sign-in/openid/back/"
@@ -250,9 +250,9 @@ def test_person_who_declines_over_there_is_not_signed_in(client: Client, provide
 
 
 def test_answer_without_code_or_with_a_made_up_one_is_refused(client: Client, provider: Provider) -> None:
-    for code in ({}, {"code": ""}, {"code": "made up"}, {"code": "\x00" * 9}):
+    for given in ({}, {"code": ""}, {"code": "made up"}, {"code": "\x00" * 9}):
         state = parse_qs(urlsplit(begin(client)).query)["state"][0]
-        assert_refused(client, client.get(BACK, {"state": state} | code))  # type: ignore[arg-type]
+        assert_refused(client, client.get(BACK, {"state": state} | given))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("named", ["https://other.example", ""])
@@ -406,7 +406,7 @@ def test_userinfo_about_somebody_else_is_refused(client: Client, provider: Provi
 
 
 # --- Whom it opens ----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("verified", [False, None, "false", "true", 1])
+@pytest.mark.parametrize("verified", [False, None, "false", "", 0, "no", [True], {"a": 1}])
 def test_unverified_address_is_refused(client: Client, provider: Provider, verified: object) -> None:
     provider.person["email_verified"] = verified
     page = sign_in(client)
@@ -552,6 +552,19 @@ def test_provider_is_not_asked_for_its_addresses_each_time(client: Client, provi
     assert provider.asked == ["/authorize", "/token"]
 
 
+@pytest.mark.parametrize("verified", [True, "true", "1"])
+def test_claim_of_a_verified_address_may_have_another_name(
+    client: Client, provider: Provider, settings: Settings, verified: object
+) -> None:
+    """As with Entra ID, which has no claim of the usual name."""
+    settings.OIDC_VERIFIED_CLAIM = "xms_edov"
+    assert_refused(client, sign_in(client))
+    del provider.person["email_verified"]
+    provider.person["xms_edov"] = verified
+    sign_in(client)
+    assert signed_in(client)
+
+
 # --- Around it --------------------------------------------------------------------------------------------
 def test_somebody_signed_in_stays_who_they_are(provider: Provider) -> None:
     grace = make_person("Grace Hopper")
@@ -561,27 +574,42 @@ def test_somebody_signed_in_stays_who_they_are(provider: Provider) -> None:
     assert signed_in(client) == str(grace.pk)
 
 
-ENVIRONMENT = {
-    "OIDC_ISSUER": "https://id.example",
-    "OIDC_CLIENT_ID": "portal",
-    "OIDC_CLIENT_SECRET": "s3cret",
-}
+def test_code_of_the_second_factor_is_asked_for_here_too(client: Client, provider: Provider) -> None:
+    secret = with_factor(Person.objects.get())
+    assert sign_in(client, next="/people/")["Location"] == SIGN_IN_CODE
+    assert signed_in(client) == ""
+    assert [word for word in ("for-s-ada", "eyJ") if word in str(dict(client.session.items()))] == []
+    assert client.post(SIGN_IN_CODE, {"code": code(secret)})["Location"] == "/people/"
+    last = AuditEntry.objects.latest("pk")
+    assert (last.action, last.detail) == ("person.signed_in", {"method": "openid", "second_factor": True})
 
 
-@pytest.mark.parametrize("missing", [*ENVIRONMENT, ""])
-def test_half_a_configuration_stops_the_start_naming_what_is_missing(missing: str, tmp_path: Any) -> None:
-    given = {name: value for name, value in ENVIRONMENT.items() if name != missing}
-    program = "import culture_portal.settings as s; print(s.OIDC_ISSUER)"
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=portal_settings.BASE_DIR,
-        env={"PORTAL_VAR": str(tmp_path), "PATH": "/usr/bin", **given},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if missing:
-        assert ended.returncode != 0
-        assert f"{missing} is not set" in ended.stderr
-    else:
-        assert ended.stdout.strip() == "https://id.example"
+def test_provider_we_trust_with_the_second_factor_has_asked_already(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR_REQUIRED = settings.OIDC_TRUSTS_SECOND_FACTOR = True
+    ada = with_role(Person.objects.get(), HR)
+    assert sign_in(client)["Location"] == "/"
+    assert client.get("/people/").status_code == 200
+    with_factor(ada)
+    other = Client()
+    assert sign_in(other)["Location"] == "/"
+    assert other.get("/people/").status_code == 200
+
+
+def test_provider_we_do_not_trust_with_it_opens_no_more_than_a_password(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+    with_role(Person.objects.get(), HR)
+    sign_in(client)
+    assert client.get("/people/")["Location"] == "/account/second-factor/add/"
+
+
+def test_password_is_not_trusted_for_what_the_provider_asks(
+    client: Client, provider: Provider, settings: Settings
+) -> None:
+    settings.SECOND_FACTOR_REQUIRED = settings.OIDC_TRUSTS_SECOND_FACTOR = True
+    ada = with_role(Person.objects.get(), HR)
+    client.post(reverse("account_login"), {"login": ada.email, "password": PASSWORD})
+    assert client.get("/people/")["Location"] == "/account/second-factor/add/"

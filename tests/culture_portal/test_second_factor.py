@@ -9,19 +9,21 @@ import re
 import struct
 import threading
 from pathlib import Path
+from typing import cast
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from common.access import public
+from common.access import public, signed_in
 from common.models import AuditEntry
 from culture_portal.account_mail import set_password_link
 from culture_portal.signing_in import second_factor, throttling
@@ -33,6 +35,7 @@ from notifications.transports import CaptureTransport
 from people.domain.changing import NotPossible, give_role
 from people.models import Person
 from people.roles import ADMINISTRATOR, HR
+from tests.culture_portal.test_settings import production, run
 from tests.people.conftest import PASSWORD, client_of, make_person, with_role
 
 pytestmark = pytest.mark.django_db
@@ -414,7 +417,7 @@ def test_secrets_are_sealed_in_the_database_and_in_the_session(client: Client) -
     secret = secret_on(client.get(SET_UP).content.decode())
     assert secret not in str(dict(client.session.items()))
     client.post(SET_UP, {"code": code(secret)})
-    seed = second_factor.decrypt(Authenticator.objects.get(type="recovery_codes").data["seed"])
+    seed = decrypt(Authenticator.objects.get(type="recovery_codes").data["seed"])
     rows = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert [word for word in (secret, seed) if word in rows] == []
 
@@ -464,16 +467,17 @@ def test_required_lets_out_and_leaves_public_pages_alone(client: Client) -> None
 
 
 def test_public_views_never_learn_who_it_is(settings: Settings) -> None:
-    """anonymity.md S6: neither session nor person is loaded."""
+    """anonymity.md S6: whoever asked this request for its session or its person would fail."""
 
-    class Untouchable(HttpRequest):
-        @property
-        def user(self) -> object:
-            raise AssertionError("looked who it is")
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse()
 
     settings.SECOND_FACTOR_REQUIRED = True
-    guard = SecondFactorRequired(lambda request: None)  # type: ignore[arg-type, return-value]
-    assert guard.process_view(Untouchable(), public(lambda request: None), (), {}) is None  # type: ignore[arg-type, return-value]
+    unasked = cast("HttpRequest", object())
+    guard = SecondFactorRequired(view)
+    assert guard.process_view(unasked, public(view), (), {}) is None
+    with pytest.raises(AttributeError):
+        guard.process_view(unasked, signed_in(view), (), {})
 
 
 @pytest.mark.usefixtures("required")
@@ -518,6 +522,14 @@ def test_others_are_offered_it_and_nothing_more(client: Client) -> None:
 def test_trial_requires_it_of_nobody(client: Client) -> None:
     sign_in(client, with_role(make_person("Hana People"), HR))
     assert client.get("/people/").status_code == 200
+
+
+def test_production_requires_it_unless_told_otherwise(tmp_path: Path) -> None:
+    program = ("-c", "import culture_portal.settings as settings; print(settings.SECOND_FACTOR_REQUIRED)")
+    told = [
+        run(production(tmp_path) | more, program).stdout for more in ({}, {"SECOND_FACTOR_REQUIRED": "no"})
+    ]
+    assert told == ["True\n", "False\n"]
 
 
 @pytest.mark.usefixtures("required")
