@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -168,3 +169,8 @@ def test_over_https_every_cookie_is_bound_to_this_host_and_no_header_is_believed
         "__Host-language True __Secure-answer",
         "301 https://portal.example.com/sign-in/",
     ]
+
+
+def test_the_web_server_believes_no_header_before_us() -> None:
+    """gunicorn's own default takes the word of anybody on this machine for TLS."""
+    assert runpy.run_module("culture_portal.gunicorn")["forwarded_allow_ips"] == ""

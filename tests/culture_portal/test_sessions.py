@@ -78,7 +78,7 @@ def test_the_page_lists_devices_in_words_and_marks_this_one(owner: Person) -> No
     assert "Safari on iPhone" in text
     assert "192.0.2.x" in text
     assert "2001:db8:1::x" in text
-    assert text.count("this one") == 1
+    assert text.count("This device") == 1
     assert [session.session_id for session in owner.signed_in_sessions.all()].count(
         here.session.session_key
     ) == 1
