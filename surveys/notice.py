@@ -74,6 +74,11 @@ def _anonymous(wave: Wave) -> Notice:
 
 
 def _breakdown(wave: Wave) -> str:
+    if wave.breakdown_attribute is not None:
+        return _(
+            "Figures are broken down by team, and by “%(attribute)s” where each part has %(k)s people or "
+            "more. By nothing else."
+        ) % {"attribute": wave.breakdown_name, "k": wave.k}
     match wave.breakdown:
         case Wave.Breakdown.LOCATION:
             return _(

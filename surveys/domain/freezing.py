@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ from common.search import search_key
 from common.working_time import find_zone
 from customers.models import Contact
 from notifications.models import OptOut
-from people.models import Person, Team
+from people.models import Person, PersonAttribute, Team
 from people.models.team import descendant_ids
 from surveys import questionnaire
 from surveys.domain import reminding
@@ -193,12 +194,29 @@ def _people(wave: Wave, day: dt.date) -> tuple[list[Member], list[_Place]]:
             asked = descendant_ids(list(asked))
         people = people.filter(team_id__in=asked)
         places = _only(places, asked)
+    values = _attribute_values(wave, people)
     rows = people.values_list("pk", "email", "language", "team_id", "location", "country")
     members = [
-        Member(pk, None, email, language, place, _breakdown(wave, location=location, country=country))
+        Member(
+            pk,
+            None,
+            email,
+            language,
+            place,
+            values.get(pk, "") or _breakdown(wave, location=location, country=country),
+        )
         for pk, email, language, place, location, country in rows
     ]
     return members, places
+
+
+def _attribute_values(wave: Wave, people: models.QuerySet[Person]) -> dict[int, str]:
+    """By person what the attribute of the breakdown is for them; nothing where it is by none."""
+    attribute = wave.breakdown_attribute
+    if attribute is None:
+        return {}
+    values = PersonAttribute.objects.filter(attribute=attribute, person__in=people.order_by())
+    return dict(values.values_list("person_id", "value"))
 
 
 def _breakdown(wave: Wave, *, location: str = "", country: str = "") -> str:

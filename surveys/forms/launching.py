@@ -15,10 +15,11 @@ from common.addresses import normalise_email
 from common.forms import MomentInput, PortalModelForm
 from common.organisation import current
 from customers.models import Contact
-from people.models import Person, Team
+from people.models import Attribute, Person, Team
 from people.models.team import descendant_ids, team_labels
 from surveys.domain.reminding import MOST_REMINDERS
 from surveys.models import Survey, Wave
+from surveys.models.wave import attribute_of, by_attribute
 
 FURTHEST_AHEAD = dt.timedelta(days=366)
 MOST_WORKING_DAYS = 60
@@ -61,6 +62,18 @@ class TeamsField(_TeamsField):
         return self._labels[obj.pk]
 
 
+def breakdown_choices() -> list[tuple[str, str]]:
+    """By team alone, by what every organisation has, and by the attributes of this one."""
+    of_ours = Attribute.objects.in_use()
+    return [
+        *((choice.value, str(choice.label)) for choice in Wave.Breakdown),
+        *(
+            (by_attribute(each.pk), gettext("By team and “%(attribute)s”") % {"attribute": each})
+            for each in of_ours
+        ),
+    ]
+
+
 class WaveForm(PortalModelForm[Wave]):
     """A draft of a wave of ``survey``. The reader's own zone gives its times their meaning."""
 
@@ -72,6 +85,12 @@ class WaveForm(PortalModelForm[Wave]):
         label=_("Teams"),
         queryset=Team.objects.all().with_tree_fields(),
         widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    breakdown = forms.ChoiceField(
+        label=_("Breakdown"),
+        choices=breakdown_choices,
+        help_text=_("Shown only where every part is large enough."),
         required=False,
     )
     opens_at = Moment(
@@ -121,7 +140,6 @@ class WaveForm(PortalModelForm[Wave]):
         help_texts = {
             "title": _("Those asked read it in the subject of the mail."),
             "mode": _("This cannot be changed once the invitations are on their way."),
-            "breakdown": _("Shown only where every part is large enough."),
             "k": _("From 5 to 20. Groups with fewer answers are never shown on their own."),
             "extension_days": _("Those asked read this before the first question. 0 means never."),
         }
@@ -208,8 +226,12 @@ class WaveForm(PortalModelForm[Wave]):
                 self.add_error("teams", problem)
             case Wave.Audience.CONTACTS if problem := self._problem_of_organisations(data):
                 self.add_error("organisations", problem)
-        if data.get("audience") == Wave.Audience.CONTACTS and data.get("breakdown") == "location":
-            self.add_error("breakdown", _("Contacts outside have no location. Choose another one."))
+        if data.get("audience") == Wave.Audience.CONTACTS:
+            breakdown = data.get("breakdown", "")
+            if breakdown == Wave.Breakdown.LOCATION:
+                self.add_error("breakdown", _("Contacts outside have no location. Choose another one."))
+            elif attribute_of(breakdown) is not None:
+                self.add_error("breakdown", _("Contacts outside have no attributes. Choose another one."))
 
     @staticmethod
     def _problem_of_teams(data: dict[str, Any]) -> str:
@@ -233,6 +255,8 @@ class WaveForm(PortalModelForm[Wave]):
     def wave(self) -> Wave:
         """The wave as typed, not saved yet."""
         self.instance.reminder_days = self.cleaned_data["reminders"]
+        attribute = Attribute.objects.filter(pk=self.instance.breakdown_attribute or 0).first()
+        self.instance.breakdown_name = attribute.name if attribute else ""
         return self.instance
 
     @property

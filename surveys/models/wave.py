@@ -19,6 +19,19 @@ from people.models import Person
 from surveys.models.survey import Survey
 from surveys.questionnaire import Questionnaire
 
+_BY_ATTRIBUTE = "attribute:"
+
+
+def by_attribute(key: int) -> str:
+    """The breakdown by this attribute."""
+    return f"{_BY_ATTRIBUTE}{key}"
+
+
+def attribute_of(breakdown: str) -> int | None:
+    """The attribute of a breakdown; None for the others."""
+    key = breakdown.removeprefix(_BY_ATTRIBUTE)
+    return int(key) if key != breakdown and key.isdecimal() else None
+
 
 def default_k() -> int:
     """What the organisation says now; a wave keeps its own."""
@@ -35,7 +48,7 @@ def default_reminder_days() -> list[int]:
 
 
 # What people are told before the first question, and how long they have.
-PROMISED = frozenset({"mode", "k", "breakdown", "extension_days", "closes_at"})
+PROMISED = frozenset({"mode", "k", "breakdown", "breakdown_name", "extension_days", "closes_at"})
 
 
 # What HR decides of a draft, beside who is asked and who reads.
@@ -44,6 +57,7 @@ DECIDED = (
     "mode",
     "k",
     "breakdown",
+    "breakdown_name",
     "audience",
     "with_teams_below",
     "opens_at",
@@ -124,9 +138,10 @@ class Wave(models.Model):
         default=default_k,
         validators=[MinValueValidator(5), MaxValueValidator(20)],
     )
-    breakdown = models.CharField(
-        _("breakdown"), max_length=10, choices=Breakdown, default=Breakdown.NONE, blank=True
-    )
+    # One of Breakdown, or by an attribute of people: ``attribute:<key>``.
+    breakdown = models.CharField(_("breakdown"), max_length=30, default=Breakdown.NONE, blank=True)
+    # What that attribute was called when HR chose it: those asked were told so.
+    breakdown_name = models.CharField(max_length=80, blank=True, editable=False)
     audience = models.CharField(_("who is asked"), max_length=10, choices=Audience)
     teams = models.ManyToManyField("people.Team", verbose_name=_("teams"), blank=True, related_name="+")
     with_teams_below = models.BooleanField(_("with the teams below them"), default=True)
@@ -240,6 +255,29 @@ class Wave(models.Model):
         is_the_extension = self.extended and not stored.extended and bool(stored.extension_days)
         if self.is_anonymous and self.closes_at > stored.closes_at and not is_the_extension:
             raise ValidationError(_("An anonymous wave can be extended only as it was announced, and once."))
+
+    @property
+    def breakdown_attribute(self) -> int | None:
+        """The attribute by which figures are broken down, beside the team."""
+        return attribute_of(self.breakdown)
+
+    @property
+    def breakdown_words(self) -> str:
+        """Such as "By team and location"."""
+        if self.breakdown_attribute is not None:
+            return gettext("By team and “%(attribute)s”") % {"attribute": self.breakdown_name}
+        return str(self.Breakdown(self.breakdown).label)
+
+    @property
+    def breakdown_label(self) -> str:
+        """What its parts are parts of, such as "Location"; empty where it is by team only."""
+        match self.breakdown:
+            case self.Breakdown.LOCATION:
+                return gettext("Location")
+            case self.Breakdown.COUNTRY:
+                return gettext("Country")
+            case _:
+                return self.breakdown_name
 
     @property
     def is_anonymous(self) -> bool:

@@ -32,6 +32,7 @@ KEYS = {
     "OptOut": {"category"},
     "Person": {"password", "working_days", "employee_number"},
     "Survey": {"template_code"},
+    "Wave": {"breakdown"},
     "ImportRun": {"digest", "language"},
 }
 POISONS = [

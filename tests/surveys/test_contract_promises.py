@@ -20,6 +20,8 @@ BROKEN_PROMISES: list[dict[str, Any]] = [
     {"mode": "identified"},
     {"k": 6},
     {"breakdown": "location"},
+    {"breakdown": "attribute:1"},
+    {"breakdown_name": "Something else"},
     {"extension_days": 5},
     {"closes_at": EARLIER},
     {"closes_at": LATER},

@@ -10,9 +10,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from customers.models import Behaviour, Contact, ExternalOrganisation
 from notifications.models import OptOut
-from people.models import Person, Team
+from people.models import Attribute, Person, Team
 from surveys.domain.freezing import day_of_launch, freeze_audience, freeze_questionnaire, write_audience
 from surveys.models import Question, Wave
+from surveys.models.wave import by_attribute
 from surveys.questionnaire import Kind
 from tests.surveys.factories import (
     OPENED,
@@ -217,3 +218,17 @@ def test_breakdown_is_frozen_per_person() -> None:
         wave = make_draft(breakdown=breakdown)
         freeze_rows(wave)
         assert wave.invitations.get().breakdown_value == expected
+
+
+def test_r6_an_attribute_is_frozen_per_person_and_its_name_with_the_wave() -> None:
+    ada, ben = make_people(2)
+    attribute = Attribute.objects.create(name="Contract")
+    ada.attribute_values.create(attribute=attribute, value="Part time")
+    wave = make_draft(breakdown=by_attribute(attribute.pk), breakdown_name=attribute.name)
+    freeze_rows(wave)
+    ada.attribute_values.update(value="Full time")
+    Attribute.objects.update(name="Hours", archived=True)
+    frozen = dict(wave.invitations.values_list("person_id", "breakdown_value"))
+    assert frozen == {ada.pk: "Part time", ben.pk: ""}
+    wave.refresh_from_db()
+    assert (wave.breakdown_words, wave.breakdown_label) == ("By team and “Contract”", "Contract")

@@ -85,6 +85,10 @@ def test_an_anonymous_wave_in_full() -> None:
         ({"k": 12}, "If fewer than 12 people answer"),
         ({"breakdown": "location"}, "by team, and by location where each part has 5 people or more."),
         ({"breakdown": "country", "k": 9}, "by team, and by country where each part has 9 people or more."),
+        (
+            {"breakdown": "attribute:7", "breakdown_name": "Contract"},
+            "by team, and by “Contract” where each part has 5 people or more. By nothing else.",
+        ),
         ({"extension_days": 1}, "may be moved once, for everybody, by 1 day."),
         ({"extension_days": 7}, "may be moved once, for everybody, by 7 days."),
         ({"extension_days": 7, "extended": True}, "was moved once, for everybody; it will not move again."),

@@ -18,7 +18,7 @@ from common.day import waiting_for
 from common.models import Organisation
 from customers.models import ExternalOrganisation
 from notifications.models import Message
-from people.models import Person, Team
+from people.models import Attribute, Person, Team
 from surveys import tasks
 from surveys.domain import drafting
 from surveys.models import Survey, Wave
@@ -543,3 +543,26 @@ def test_a_yes_of_the_second_person_holds_for_what_they_saw(browser: Client, hr:
     assert post(other, "wave-approve", wave.pk, seen=get(other, "wave-approve", wave.pk).context["seen"]).url
     wave.refresh_from_db()
     assert wave.state == Wave.State.LAUNCHING
+
+
+def test_a_wave_is_broken_down_by_an_attribute_hr_defined(browser: Client) -> None:
+    attribute = Attribute.objects.create(name="Contract")
+    Attribute.objects.create(name="Of old", archived=True)
+    make_person()
+    survey = make_survey()
+    page = browser.get(reverse("surveys:wave-create", args=[survey.pk]))
+    assert [label for _value, label in page.context["form"].fields["breakdown"].choices] == [
+        "By team only",
+        "By team and location",
+        "By team and country",
+        "By team and “Contract”",
+    ]
+    data = wave_data(breakdown=f"attribute:{attribute.pk}")
+    assert post(browser, "wave-create", survey.pk, **data).status_code == 302
+    wave = Wave.objects.get()
+    assert (wave.breakdown_attribute, wave.breakdown_name) == (attribute.pk, "Contract")
+    organisation = ExternalOrganisation.objects.create(name="Acme")
+    organisation.contacts.create(name="A", email="a@example.org")
+    outside = data | {"audience": "contacts", "organisations": [organisation.pk]}
+    response = post(browser, "wave-create", survey.pk, **outside)
+    assert list(response.context["form"].errors) == ["breakdown"]
