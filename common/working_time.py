@@ -149,3 +149,15 @@ class WorkingTime:
             if self.works_on(candidate):
                 return candidate
         raise NeverOpen
+
+
+def usual_working_time(zone: ZoneInfo, country: str = "") -> WorkingTime:
+    """The hours of whoever has none of their own: the organisation's."""
+    usual = current()
+    return WorkingTime(
+        zone=zone,
+        weekdays=frozenset(int(day) for day in usual.working_days),
+        day_starts=usual.day_starts,
+        day_ends=usual.day_ends,
+        country=country,
+    )

@@ -20,8 +20,10 @@ from django.utils.translation import gettext_lazy
 from common.organisation import current
 from common.outbox import PersonMail
 from notifications.domain.queueing import NewMessage, queue_many
+from notifications.domain.wording import worded_mail
 from notifications.kinds import Kind, Mail, register
 from notifications.models import Message
+from notifications.words import Placeholder, Text, Words
 from people.domain import changing_address
 from people.domain.changing_address import ADDRESS_CHANGED, CONFIRM_ADDRESS
 from people.domain.inviting import SET_PASSWORD
@@ -39,6 +41,7 @@ def register_kinds() -> None:
             render=_render_set_password,
             still_wanted=_never_signed_in,
             again_when_in_doubt=True,
+            words=(_SET_PASSWORD_WORDS,),
         )
     )
     register(
@@ -50,6 +53,7 @@ def register_kinds() -> None:
             still_wanted=_is_active,
             again_when_in_doubt=True,
             urgent=True,
+            words=(_RESET_WORDS,),
         )
     )
     register(
@@ -120,20 +124,22 @@ def set_password_link(person: Person) -> str:
 
 
 def _render_set_password(message: Message) -> Mail:
-    return Mail(
-        subject=_("Set your password for %(organisation)s") % {"organisation": current().name},
-        template="people/mail/set_password",
-        context=_context(message),
-        why=_("You get this mail because HR added you to the portal."),
-    )
+    return _set_password_mail(_values(_person(message)))
 
 
 def _render_reset(message: Message) -> Mail:
-    return Mail(
-        subject=_("Your new password"),
-        template="people/mail/password_reset",
-        context=_context(message),
-        why=_("You get this mail because somebody asked for a new password for this address."),
+    return _reset_mail(_values(_person(message)))
+
+
+def _set_password_mail(values: dict[str, str], text: Text | None = None) -> Mail:
+    return worded_mail(
+        SET_PASSWORD,
+        values=values,
+        button=_("Choose your password"),
+        template="people/mail/set_password",
+        context={"days": _days()},
+        why=_("You get this mail because HR added you to the portal."),
+        text=text,
     )
 
 
@@ -167,13 +173,66 @@ def _address_still_wanted(message: Message) -> bool:
     return person.is_active and person.link_stamp == message.context["stamp"]
 
 
-def _context(message: Message) -> dict[str, object]:
-    person = _person(message)
+def _reset_mail(values: dict[str, str], text: Text | None = None) -> Mail:
+    return worded_mail(
+        PASSWORD_RESET,
+        values=values,
+        button=_("Choose a new password"),
+        template="people/mail/password_reset",
+        context={"days": _days()},
+        why=_("You get this mail because somebody asked for a new password for this address."),
+        text=text,
+    )
+
+
+def _values(person: Person) -> dict[str, str]:
     return {
         "name": person.given_name or person.display_name,
+        "organisation": current().name,
         "link": set_password_link(person),
-        "days": settings.PASSWORD_RESET_TIMEOUT // (60 * 60 * 24),
     }
+
+
+def _example_values() -> dict[str, str]:
+    """Of somebody made up, with a link that opens nothing."""
+    link = f"{settings.PORTAL_URL}/password/.../"
+    return {"name": _("Priya"), "organisation": current().name, "link": link}
+
+
+def _days() -> int:
+    return settings.PASSWORD_RESET_TIMEOUT // (60 * 60 * 24)
+
+
+_PLACEHOLDERS = (
+    Placeholder("name", gettext_lazy("their given name")),
+    Placeholder("organisation", gettext_lazy("your organisation")),
+    Placeholder(
+        "link", gettext_lazy("the button to choose a password; alone in its paragraph it looks like one")
+    ),
+)
+_SET_PASSWORD_WORDS = Words(
+    name=SET_PASSWORD,
+    label=gettext_lazy("Set your password"),
+    when=gettext_lazy("To whom HR adds to the portal, until they have signed in."),
+    subject=gettext_lazy("Set your password for {organisation}"),
+    body=gettext_lazy(
+        "Hello {name}\n\n"
+        "{organisation} has a portal for the people who rely on each other's work, and a place there is "
+        "waiting for you. Choose a password and you are in.\n\n"
+        "{link}"
+    ),
+    placeholders=_PLACEHOLDERS,
+    example=lambda text: _set_password_mail(_example_values(), text),
+)
+_RESET_WORDS = Words(
+    name=PASSWORD_RESET,
+    label=gettext_lazy("New password"),
+    when=gettext_lazy("To whoever asks for a new password at the door."),
+    subject=gettext_lazy("Your new password"),
+    body=gettext_lazy("Hello {name}\n\nHere you choose a new password.\n\n{link}"),
+    placeholders=_PLACEHOLDERS,
+    example=lambda text: _reset_mail(_example_values(), text),
+)
 
 
 def _person(message: Message) -> Person:

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from common import settings_area
 from common.navigation import Group, NavEntry, holds, register_entry
 
 
@@ -10,8 +11,10 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import day  # noqa: PLC0415
-        from notifications import checks  # noqa: F401, PLC0415 - registers the system checks
-        from notifications.domain import overseeing  # noqa: PLC0415 - once the models are there
+
+        # The checks register themselves; the models of every app are there only now.
+        from notifications import checks, kinds  # noqa: F401, PLC0415
+        from notifications.domain import overseeing, wording  # noqa: PLC0415
         from people.domain.importing.belongings import Belonging, register_belonging  # noqa: PLC0415
         from people.domain.inviting import SET_PASSWORD  # noqa: PLC0415
 
@@ -41,3 +44,23 @@ class NotificationsConfig(AppConfig):
                     covers=("notifications:captured-",),
                 )
             )
+        kinds.register(
+            kinds.Kind(
+                name=wording.EXAMPLE,
+                label=_("Test of a mail"),
+                category="examples",
+                render=wording.render_example,
+                still_wanted=wording.example_still_wanted,
+                urgent=True,
+            )
+        )
+        settings_area.register(
+            settings_area.Section(
+                _("Mails"),
+                _("What the portal writes to people, in your own words."),
+                url_name="notifications:mail-text-list",
+                icon="mail",
+                visible=holds("notifications.word_mails"),
+                order=30,
+            )
+        )

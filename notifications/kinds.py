@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 
 from common.organisation import current
 from notifications.models import Message
+from notifications.words import Words
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Kind:
     ``render``. ``still_wanted`` is asked immediately before the text is handed over. ``after_sent`` runs in
     the transaction that marks the message sent; it may queue what follows. ``again_when_in_doubt``: better
     twice, with the same Message-ID, than never. ``urgent``: at any hour, also to who is away.
-    ``confidential``: operators see totals only; a function decides by the context.
+    ``confidential``: operators see totals only; a function decides by the context. ``words``: what of it an
+    organisation may word anew; mostly one, two where the last of several mails says something else.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Kind:
     urgent: bool = False
     unsubscribable: bool = False
     confidential: bool | Callable[[Mapping[str, int | str]], bool] = False
+    words: tuple[Words, ...] = ()
 
     def is_confidential(self, context: Mapping[str, int | str]) -> bool:
         return self.confidential(context) if callable(self.confidential) else self.confidential
@@ -89,3 +92,16 @@ def find_kind(name: str) -> Kind:
 
 def known_kinds() -> dict[str, Kind]:
     return dict(_kinds)
+
+
+def known_words() -> list[Words]:
+    """Everything that may be worded anew, in the order it was registered."""
+    return [words for kind in _kinds.values() for words in kind.words]
+
+
+def find_words(name: str) -> Words:
+    """Raises KeyError for a name no kind declares."""
+    for words in known_words():
+        if words.name == name:
+            return words
+    raise KeyError(name)

@@ -11,6 +11,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from notifications.words import LONGEST_BODY, LONGEST_SUBJECT
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: dt.datetime) -> MessageQuerySet:
@@ -163,3 +165,21 @@ class Epoch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.portal}: {self.number}"
+
+
+class MailText(models.Model):
+    """A mail in the organisation's own words, in one language. Without a row our words hold."""
+
+    # Of ``notifications.words.Words``.
+    name = models.CharField(max_length=60)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(_("subject"), max_length=LONGEST_SUBJECT)
+    body = models.TextField(_("text"), max_length=LONGEST_BODY)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "language"], name="mail_text_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.language}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import rules
 
-from common.rules import is_administrator
+from common.rules import is_administrator, is_hr
 
 rules.add_perm("notifications.see_outbox", is_administrator)
 rules.add_perm("notifications.resend_messages", is_administrator)
+rules.add_perm("notifications.word_mails", is_hr)

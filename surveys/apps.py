@@ -10,6 +10,7 @@ class SurveysConfig(AppConfig):
         from common import day, navigation  # noqa: PLC0415
         from customers import usage  # noqa: PLC0415
         from notifications import kinds  # noqa: PLC0415
+        from surveys import mail_words  # noqa: PLC0415
         from surveys.domain import approving, asking, pointing, reminding  # noqa: PLC0415
 
         navigation.register_entry(
@@ -59,6 +60,7 @@ class SurveysConfig(AppConfig):
                 again_when_in_doubt=True,
                 unsubscribable=True,
                 confidential=reminding.is_confidential,
+                words=(mail_words.INVITATION,),
             )
         )
         kinds.register(
@@ -70,5 +72,6 @@ class SurveysConfig(AppConfig):
                 still_wanted=reminding.is_still_wanted,
                 unsubscribable=True,
                 confidential=reminding.is_confidential,
+                words=(mail_words.REMINDER, mail_words.LAST_REMINDER),
             )
         )

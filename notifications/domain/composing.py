@@ -8,13 +8,13 @@ from email.utils import formataddr, formatdate, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address, utf8_charset_qp
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from notifications.domain.opting_out import unsubscribe_url
 from notifications.domain.recipients import Recipient
 from notifications.kinds import Kind
 from notifications.models import Message
+from notifications.showing import as_html, as_text
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,11 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
     leave = unsubscribe_url(kind.category, recipient.address) if kind.unsubscribable else ""
     with translation.override(recipient.language), timezone.override(recipient.working_time.zone):
         mail = kind.render(message)
-        context = {**mail.words, "unsubscribe_url": leave}
-        text = render_to_string(f"{mail.template}.txt", context)
-        html = render_to_string(f"{mail.template}.html", context)
+        text = as_text(mail, unsubscribe_url=leave)
+        html = as_html(mail, unsubscribe_url=leave)
     email = EmailMultiAlternatives(
         subject=mail.subject,
-        body=_without_gaps(text),
+        body=text,
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[formataddr((recipient.name, address))],
         headers=_headers(message, recipient, leave),
@@ -66,13 +65,3 @@ def _headers(message: Message, recipient: Recipient, leave: str) -> dict[str, st
         headers["List-Unsubscribe"] = f"<{leave}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
-
-
-def _without_gaps(text: str) -> str:
-    """Template tags leave empty lines behind; at most one stays between two paragraphs."""
-    lines: list[str] = []
-    for line in text.strip().splitlines():
-        kept = "-- " if line == "-- " else line.rstrip()
-        if kept or (lines and lines[-1]):
-            lines.append(kept)
-    return "\n".join(lines) + "\n"

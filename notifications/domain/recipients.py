@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common import languages
-from common.organisation import current
-from common.working_time import WorkingTime, find_zone
+from common.working_time import WorkingTime, find_zone, usual_working_time
 from notifications.models import Message
 
 
@@ -32,20 +31,15 @@ def recipient_of(message: Message) -> Recipient:
 
 def _working_time(message: Message) -> WorkingTime:
     person = message.person
-    usual = current()
     if person is None:
-        return WorkingTime(
-            zone=find_zone(message.time_zone),
-            weekdays=frozenset(int(day) for day in usual.working_days),
-            day_starts=usual.day_starts,
-            day_ends=usual.day_ends,
-            country=message.country,
-        )
-    return WorkingTime(
-        zone=find_zone(message.time_zone or person.time_zone),
-        weekdays=frozenset(int(day) for day in person.working_days or usual.working_days),
+        return usual_working_time(find_zone(message.time_zone), message.country)
+    usual = usual_working_time(
+        find_zone(message.time_zone or person.time_zone), message.country or person.country
+    )
+    return replace(
+        usual,
+        weekdays=frozenset(int(day) for day in person.working_days) or usual.weekdays,
         day_starts=person.day_starts or usual.day_starts,
         day_ends=person.day_ends or usual.day_ends,
-        country=message.country or person.country,
         absences=tuple(person.absences.values_list("first_day", "last_day")),
     )

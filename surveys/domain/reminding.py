@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.organisation import current
-from common.working_time import NeverOpen, WorkingTime, find_zone
+from common.working_time import NeverOpen, WorkingTime, find_zone, usual_working_time
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
+from notifications.domain.wording import worded_mail
 from notifications.kinds import Mail
 from notifications.models import Message
+from notifications.words import Text
 from people.models import Person
 from surveys.domain import linking
 from surveys.models import Invitation, Wave
@@ -31,6 +33,8 @@ from surveys.questionnaire import Questionnaire
 
 INVITATION = "surveys.invitation"
 REMINDER = "surveys.reminder"
+# The words of the last one, which is a reminder like the others.
+LAST_REMINDER = "surveys.last_reminder"
 # What an opt-out says no to.
 CATEGORY = "surveys"
 # With an invitation's id behind it, the series of its messages.
@@ -156,29 +160,29 @@ def render_reminder(message: Message) -> Mail:
     return reminder_mail(_occasion_of(message), number=message.step)
 
 
-def invitation_mail(occasion: Occasion) -> Mail:
-    """The mail in the language and zone that are active."""
-    return Mail(
-        subject=_("%(title)s: your view, until %(day)s") % _of_subject(occasion.wave),
-        template="surveys/mail/invitation",
-        context=_context(occasion),
-        why=occasion.why,
-        more=_how_many_more(len(planned_days(occasion.wave))),
-    )
+def invitation_mail(occasion: Occasion, text: Text | None = None) -> Mail:
+    """The mail in the language and zone that are active; ``text`` instead of the words that hold."""
+    return _mail(INVITATION, occasion, left=len(planned_days(occasion.wave)), text=text)
 
 
-def reminder_mail(occasion: Occasion, *, number: int) -> Mail:
+def reminder_mail(occasion: Occasion, *, number: int, text: Text | None = None) -> Mail:
     """``number`` counts from 1."""
     left = max(0, len(planned_days(occasion.wave)) - number)
-    subject = _("%(title)s: open until %(day)s")
-    if not left:
-        subject = _("%(title)s: last reminder, open until %(day)s")
-    return Mail(
-        subject=subject % _of_subject(occasion.wave),
-        template="surveys/mail/reminder",
-        context=_context(occasion),
+    return _mail(REMINDER if left else LAST_REMINDER, occasion, left=left, text=text)
+
+
+def _mail(words: str, occasion: Occasion, *, left: int, text: Text | None) -> Mail:
+    wave = occasion.wave
+    readers = [] if wave.is_anonymous else [str(person) for person in wave.readers.all()]
+    return worded_mail(
+        words,
+        values=_values(occasion),
+        button=_("Answer now"),
+        template="surveys/mail/asking",
+        context={"notice": notice_for(wave, readers=readers)},
         why=occasion.why,
         more=_how_many_more(left),
+        text=text,
     )
 
 
@@ -208,7 +212,7 @@ def planned_mails(
         link=f"{settings.PORTAL_URL}/a/.../",
         organisation=_("their organisation"),
     )
-    clock = WorkingTime(zone=find_zone(""))
+    clock = usual_working_time(find_zone(""))
     sent_at = clock.next_open(max(wave.opens_at, now))
     mails = [PlannedMail(0, sent_at, invitation_mail(occasion))]
     for number, at in enumerate(reminder_times(wave, clock, sent_at), start=1):
@@ -216,20 +220,18 @@ def planned_mails(
     return mails
 
 
-def _of_subject(wave: Wave) -> dict[str, str]:
-    return {"title": wave.title, "day": date_format(timezone.localtime(wave.closes_at), "WEEKDAY_FORMAT")}
-
-
-def _context(occasion: Occasion) -> dict[str, object]:
-    wave = occasion.wave
-    readers = [] if wave.is_anonymous else [str(person) for person in wave.readers.all()]
+def _values(occasion: Occasion) -> dict[str, str]:
+    wave, minutes = occasion.wave, occasion.questionnaire.minutes
+    ours = current().name
+    asker = _("%(asker)s of %(organisation)s") % {"asker": wave.launched_by, "organisation": ours}
+    about = ngettext("about %(minutes)d minute", "about %(minutes)d minutes", minutes)
     return {
-        "title": wave.title,
-        "asker": str(wave.launched_by or ""),
-        "organisation": current().name,
-        "minutes": occasion.questionnaire.minutes,
-        "notice": notice_for(wave, readers=readers),
-        "closes": closing_words(wave),
+        "survey": wave.title,
+        "organisation": ours,
+        "who_asks": asker if wave.launched_by else ours,
+        "duration": about % {"minutes": minutes},
+        "closes_on": date_format(timezone.localtime(wave.closes_at), "WEEKDAY_FORMAT"),
+        "closes_at": closing_words(wave),
         "link": occasion.link,
     }
 

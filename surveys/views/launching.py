@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
-from typing import Any, cast
+from typing import Any
 
-from csp.decorators import csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.access import enforce, needs
 from common.models import Progress
 from common.paging import keyset_page
+from notifications.showing import as_mail_program, as_text
 from people.requests import AuthedRequest
 from surveys.domain import drafting, freezing, launching, reminding
 from surveys.domain.drafting import NotADraft
@@ -156,8 +152,7 @@ def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
 def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
     """One mail as it will look, as text."""
     wave, planned = _find_mail(request, pk, step)
-    text = render_to_string(f"{planned.mail.template}.txt", planned.mail.words)
-    context = {"wave": wave, "planned": planned, "text": text.strip()}
+    context = {"wave": wave, "planned": planned, "text": as_text(planned.mail)}
     return render(request, "surveys/wave_mail.html", context)
 
 
@@ -166,12 +161,7 @@ def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
 def wave_mail_html(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
     """The same as it will look in a mail program."""
     _wave, planned = _find_mail(request, pk, step)
-    response = render(request, f"{planned.mail.template}.html", planned.mail.words)
-    # A mail brings its style along, because no mail program loads ours; the policy names exactly that one.
-    style = re.search(rb"<style>(.*?)</style>", response.content, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style[1] if style else b"").digest()).decode()
-    allow = csp_update({"style-src": [f"'sha256-{digest}'"]})
-    return cast("HttpResponse", allow(lambda _request: response)(request))
+    return as_mail_program(request, planned.mail)
 
 
 def _find_mail(request: AuthedRequest, pk: int, step: int) -> tuple[Wave, PlannedMail]:

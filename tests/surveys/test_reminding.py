@@ -169,9 +169,9 @@ def test_the_invitation_says_who_asks_how_long_and_until_when() -> None:
     assert mail.why == "You get this because you work at Brightwater."
     assert mail.more == "At most 3 reminders follow, and none once you have answered."
     assert (
-        text_of(mail).split("Answer here:")[0].split()
+        text_of(mail).split("Answer now:")[0].split()
         == (
-            "Priya Raman of Brightwater asks for your view: Team pulse. "
+            "Team pulse Priya Raman of Brightwater asks for your view. "
             "It takes about 2 minutes. You can answer until Monday 16 March 2026, 17:00 GMT. "
             "Your answers are anonymous. Neither your manager nor HR can link an answer to you. "
             "Figures appear only for groups of 5 or more."

@@ -1,0 +1,48 @@
+"""The two halves of a mail, and how a page of the portal shows it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Literal, cast
+
+from csp.decorators import csp_update
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from notifications.kinds import Mail
+
+_FOLLOWS_THE_READER = "@media (prefers-color-scheme: dark)"
+_THEMES = {"light": "@media not all", "dark": "@media all"}
+
+
+def as_html(mail: Mail, *, unsubscribe_url: str = "") -> str:
+    return render_to_string(f"{mail.template}.html", {**mail.words, "unsubscribe_url": unsubscribe_url})
+
+
+def as_text(mail: Mail, *, unsubscribe_url: str = "") -> str:
+    """Template tags leave empty lines behind; at most one stays between two paragraphs."""
+    text = render_to_string(f"{mail.template}.txt", {**mail.words, "unsubscribe_url": unsubscribe_url})
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        kept = "-- " if line == "-- " else line.rstrip()
+        if kept or (lines and lines[-1]):
+            lines.append(kept)
+    return "\n".join(lines) + "\n"
+
+
+def as_mail_program(
+    request: HttpRequest, mail: Mail, *, theme: Literal["light", "dark", ""] = "", unsubscribe_url: str = ""
+) -> HttpResponse:
+    """In the reader's own theme unless one is named."""
+    html = as_html(mail, unsubscribe_url=unsubscribe_url)
+    if theme:
+        html = html.replace(_FOLLOWS_THE_READER, _THEMES[theme], 1)
+        html = html.replace('content="light dark"', f'content="{theme}"', 1)
+    response = HttpResponse(html)
+    # A mail brings its style along, because no mail program loads ours; the policy names exactly that one.
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256((style[1] if style else "").encode()).digest()).decode()
+    allow = csp_update({"style-src": [f"'sha256-{digest}'"]})
+    return cast("HttpResponse", allow(lambda _request: response)(request))
