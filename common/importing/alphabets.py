@@ -54,6 +54,17 @@ def _is_of(*scripts: str) -> Callable[[str], bool]:
     return lambda letter: unicodedata.name(letter, "").startswith(scripts)
 
 
+_is_japanese = _is_of("CJK UNIFIED", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC ITERATION")
+
+
+def _is_common_chinese(letter: str) -> bool:
+    """Of the 6,763 everyday characters; bytes of other encodings meet the many rare ones."""
+    try:
+        return bool(letter.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
+
+
 # Encodings of other scripts: whether a letter is of theirs.
 SCRIPTS_OF: dict[str, Callable[[str], bool]] = {
     "cp1251": _is_of("CYRILLIC"),
@@ -63,10 +74,10 @@ SCRIPTS_OF: dict[str, Callable[[str], bool]] = {
     "koi8-r": _is_of("CYRILLIC"),
     "iso8859-5": _is_of("CYRILLIC"),
     "iso8859-7": _is_of("GREEK"),
-    # A letter of two bytes in one of these is often valid in another; Kana and Hangul tell them apart.
-    "shift-jis": _is_of("CJK UNIFIED", "HIRAGANA", "KATAKANA"),
-    "euc-kr": _is_of("HANGUL"),
-    "gb18030": _is_of("CJK UNIFIED"),
+    # Two bytes in one of these are often valid in another.
+    "shift-jis": _is_japanese,
+    "euc-kr": _is_of("HANGUL", "CJK UNIFIED"),
+    "gb18030": _is_common_chinese,
     "big5": _is_of("CJK UNIFIED"),
-    "euc-jp": _is_of("CJK UNIFIED", "HIRAGANA", "KATAKANA"),
+    "euc-jp": _is_japanese,
 }

@@ -21,8 +21,8 @@ def read_as(fields: FieldSet, content: str | bytes) -> Table:
     return table_of(grid, propose(fields, grid.headings))
 
 
-def workbook(*sheets: Iterable[Sequence[Any]], titles: Sequence[str] = (), formats: str = "") -> bytes:
-    """A workbook of these sheets; ``formats`` is the number format of the first column's cells."""
+def workbook(*sheets: Iterable[Any], titles: Sequence[str] = (), formats: str = "") -> bytes:
+    """A workbook of these sheets, each its rows; ``formats`` is the number format of the first column."""
     book = Workbook()
     book.remove(book.active)
     for place, rows in enumerate(sheets):
