@@ -29,7 +29,7 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 # Workers show that they live by touching a file: in memory, as a disk may be slow or read-only.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - the kernel's, not a place for data
-# By itself it would believe what anybody on this machine says of TLS; how far that goes is PORTAL_PROXY_COUNT's.
+# It would believe what anybody on this machine says of TLS; how far that goes is PORTAL_PROXY_COUNT's.
 forwarded_allow_ips = ""
 # The portal's own request log says routes; gunicorn's would say addresses, and some hold a token.
 accesslog = None

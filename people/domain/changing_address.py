@@ -77,7 +77,7 @@ def change_address(change: Change, *, but: str | None, now: dt.datetime) -> Pers
     """
     try:
         with transaction.atomic():
-            person = Person.objects.select_for_update().get(pk=change.person_id)
+            person: Person = Person.objects.select_for_update().get(pk=change.person_id)
             if person.link_stamp != change.stamp or not person.is_active:
                 raise NotPossible(_("This link has been used already."))
             former, person.email = person.email, change.address

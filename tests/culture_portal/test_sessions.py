@@ -55,6 +55,10 @@ def signed_in(person: Person, agent: str = FIREFOX, address: str = "192.0.2.10",
     return client
 
 
+def key_of(client: Client) -> str:
+    return str(client.session.session_key)
+
+
 def is_in(client: Client) -> bool:
     """Asked as the browser asks: by the next request."""
     answer = client.get(reverse("home"))
@@ -79,9 +83,7 @@ def test_the_page_lists_devices_in_words_and_marks_this_one(owner: Person) -> No
     assert "192.0.2.x" in text
     assert "2001:db8:1::x" in text
     assert text.count("This device") == 1
-    assert [session.session_id for session in owner.signed_in_sessions.all()].count(
-        here.session.session_key
-    ) == 1
+    assert [session.session_id for session in owner.signed_in_sessions.all()].count(key_of(here)) == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_ending_one_session_signs_that_device_out_with_its_next_request(
 ) -> None:
     here, there, third = signed_in(owner), signed_in(owner, IPHONE), signed_in(owner, EDGE)
     assert is_in(there)
-    row = owner.signed_in_sessions.get(session_id=there.session.session_key)
+    row = owner.signed_in_sessions.get(session_id=key_of(there))
     with on_commit():
         here.post(reverse("signing_in:session-end", args=[row.pk]))
     assert (is_in(here), is_in(there), is_in(third)) == (True, False, True)
@@ -154,7 +156,7 @@ def test_an_ended_session_stays_ended_where_the_cache_did_not_hear_of_it(owner: 
     """Redis was away meanwhile and comes back with what it held: the hour's look at the row ends it."""
     client = signed_in(owner)
     assert is_in(client)
-    key = client.session.session_key
+    key = key_of(client)
     held = cache.get(f"django.contrib.sessions.cached_db{key}")
     keeping_sessions.end(session_keys=[key])
     held[keeping_sessions.SEEN] -= 1
@@ -264,7 +266,7 @@ def test_changing_the_password_ends_all_other_sessions_and_keeps_this_one(
         answer = here.post(reverse("account_change_password"), new)
     assert answer.headers["Location"] == reverse("signing_in:security")
     assert (is_in(here), is_in(there)) == (True, False)
-    assert owner.signed_in_sessions.get().session_id == here.session.session_key
+    assert owner.signed_in_sessions.get().session_id == key_of(here)
     assert AuditEntry.objects.filter(action="person.password_changed", actor=owner).count() == 1
 
 

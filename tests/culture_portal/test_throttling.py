@@ -36,8 +36,7 @@ def knock(login: str, address: str, password: str = "not the one") -> HttpRespon
     """As a browser without cookies."""
     data = {"login": login, "password": password}
     request = RequestFactory().post(reverse("account_login"), data, REMOTE_ADDR=address)
-    answer: HttpResponse = _portal(request.environ)
-    return answer
+    return _portal(request.environ)  # type: ignore[return-value]
 
 
 def gets_in(person: Person, address: str, password: str = PASSWORD) -> bool:

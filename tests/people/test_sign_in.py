@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -27,9 +26,7 @@ NEW_PASSWORD = "four brave otters swim"
 MONDAY_NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 
 
-@pytest.fixture(autouse=True)
-def fresh_throttles(db: None) -> None:
-    cache.clear()
+pytestmark = pytest.mark.django_db
 
 
 def sign_in(client: Client, email: str, password: str = PASSWORD) -> bool:
