@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalForm, PortalModelForm
@@ -48,19 +48,19 @@ class AttributeForm(PortalModelForm[Attribute]):
         try:
             limits = [float(word.replace(",", ".")) for word in words]
         except ValueError as error:
-            raise ValidationError(_t("Write numbers with semicolons, such as 2; 5; 10.")) from error
+            raise ValidationError(gettext("Write numbers with semicolons, such as 2; 5; 10.")) from error
         if not all(math.isfinite(limit) and abs(limit) <= _LARGEST for limit in limits):
-            raise ValidationError(_t("Write smaller numbers."))
+            raise ValidationError(gettext("Write smaller numbers."))
         if limits != sorted(set(limits)):
-            raise ValidationError(_t("Write each number once, the smallest first."))
+            raise ValidationError(gettext("Write each number once, the smallest first."))
         if len(limits) > MOST_BANDS:
-            raise ValidationError(_t("Write at most %(most)d numbers."), params={"most": MOST_BANDS})
+            raise ValidationError(gettext("Write at most %(most)d numbers."), params={"most": MOST_BANDS})
         return limits
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") == Attribute.Kind.BANDED and cleaned.get("limits") == []:
-            self.add_error("limits", _t("Write at least one number."))
+            self.add_error("limits", gettext("Write at least one number."))
         return cleaned
 
     def attribute(self) -> Attribute:
@@ -96,7 +96,7 @@ def _field(attribute: Attribute, value: str) -> forms.Field:
         offered = words if not value or value in words else [value, *words]
         return forms.ChoiceField(
             label=attribute.name,
-            choices=[("", _t("Not known")), *((word, word) for word in offered)],
+            choices=[("", gettext("Not known")), *((word, word) for word in offered)],
             required=False,
             initial=value,
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalForm
@@ -55,7 +55,9 @@ class ApplyImportForm(PortalForm):
     def clean_leaving(self) -> int:
         number: int = self.cleaned_data["leaving"]
         if number != self.leaving:
-            raise ValidationError(_t("That is another number than leave by this file. Please look again."))
+            raise ValidationError(
+                gettext("That is another number than leave by this file. Please look again.")
+            )
         return number
 
     @property
@@ -83,12 +85,15 @@ def _field_name(path: TeamPath) -> str:
 
 def _lead_field(lead: Lead) -> forms.ChoiceField:
     choices = [
-        (candidate.key, _t("%(name)s (%(reports)s)") % {"name": candidate.name, "reports": candidate.reports})
+        (
+            candidate.key,
+            gettext("%(name)s (%(reports)s)") % {"name": candidate.name, "reports": candidate.reports},
+        )
         for candidate in lead.candidates
     ]
     return forms.ChoiceField(
         label=" / ".join(lead.path),
-        choices=[("", _t("Nobody for now")), *choices],
+        choices=[("", gettext("Nobody for now")), *choices],
         required=False,
         initial=lead.chosen.key if lead.chosen else "",
     )

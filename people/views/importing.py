@@ -86,6 +86,9 @@ def import_create(request: AuthedRequest) -> HttpResponse:
 def import_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     """What applying would change, how far the work is, or what it changed."""
     run = get_object_or_404(ImportRun.objects.select_related("uploaded_by"), pk=pk)
+    if request.headers.get("HX-Request"):
+        # The page that waits asks whether there is something else to show.
+        return HttpResponse(status=204) if run.is_busy else HttpResponse(headers={"HX-Refresh": "true"})
     if run.is_busy:
         work = Progress.objects.filter(key=run.progress_key).first()
         return render(request, "people/import_waiting.html", {"kind": PAGES, "run": run, "work": work})

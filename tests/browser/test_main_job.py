@@ -130,11 +130,12 @@ def import_people(one: Reader, portal: Portal, file: Path) -> None:
     one.go(f"{portal.url}/people/import/")
     one.page.set_input_files("[name=file]", file)
     press(one.page, "Look through it")
+    # The page waits by itself and turns into what was found, then into the result.
+    one.page.get_by_role("heading", level=1, name="What this file would change").wait_for(timeout=120_000)
     shoot(one, "import-preview")
     assert "19,889" in one.page.inner_text("main")
     one.page.uncheck("[name=invite]")
     press(one.page, "Apply the whole file")
-    # The page waits by itself and turns into the result.
     one.page.get_by_role("heading", level=1, name="The file is applied").wait_for(timeout=120_000)
     one.page.wait_for_load_state("load")
     shoot(one, "import-applied")

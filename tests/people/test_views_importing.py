@@ -100,10 +100,10 @@ def test_the_report_says_what_changes_and_keeps_saying_it_afterwards(hr: Person)
         "New team,,Harbour / Office,,,",
         "New,3,Di D,e-mail,,d@example.com",
         "New,3,Di D,manager,,Benno Below",
-        "Changed,2,Benno Below,name,Ben Below,Benno Below",
         "Changed,2,Benno Below,given name,Ben,Benno",
-        "Changed,2,Benno Below,manager,Ada Above,Cleo Below",
+        "Changed,2,Benno Below,name,Ben Below,Benno Below",
         "Changed,2,Benno Below,team,Harbour / Desk,Harbour / Office",
+        "Changed,2,Benno Below,manager,Ada Above,Cleo Below",
         "Leads a team,,Cleo Below: Harbour / Office,,,",
     ]
     assert before.splitlines()[1:] == lines

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from people.domain.importing.reading import attribute_of
 from people.models import Attribute, ImportRow, ImportRun, Person
@@ -20,10 +20,18 @@ _ROWS_AT_ONCE = 1000
 # Of somebody new, what tells who they are.
 _OF_THE_NEW = ("email", "team_id", "manager_id")
 _LABELS: dict[str, Promise] = {
-    "manager_id": _lazy("manager"),
-    "team_id": _lazy("team"),
-    "is_active": _lazy("works here"),
+    "manager_id": gettext_lazy("manager"),
+    "team_id": gettext_lazy("team"),
+    "is_active": gettext_lazy("works here"),
 }
+
+
+_ORDER = [field.attname for field in Person._meta.concrete_fields]
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Fields in the order of the model, attributes behind them."""
+    return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
 @dataclass(frozen=True)
@@ -87,13 +95,10 @@ class _Words:
     def changes(self, row: ImportRow) -> Iterator[Change]:
         if row.kind in {ImportRow.Kind.LEAD, ImportRow.Kind.TEAM}:
             return
-        names = (
-            [name for name in _OF_THE_NEW if row.after.get(name)]
-            if row.kind == ImportRow.Kind.NEW
-            else row.after
-        )
-        for name in names:
-            if name != "is_active":
+        is_new = row.kind == ImportRow.Kind.NEW
+        # A database may give them back in an order of its own.
+        for name in _OF_THE_NEW if is_new else sorted(row.after, key=_place):
+            if name != "is_active" and (row.after.get(name) or not is_new):
                 yield Change(
                     self._label(name),
                     self._value(name, row.before.get(name)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from common.addresses import normalise_email
 from common.importing import cells
@@ -28,27 +28,27 @@ _ROWS_AT_ONCE = 500
 _FIELDS = (
     Field(
         "employee_id",
-        _lazy("Employee number"),
+        gettext_lazy("Employee number"),
         ("employee no", "personnel number", "staff id", "Personalnummer", "Personal-Nr."),
     ),
-    Field("email", _lazy("E-mail"), ("mail", "e-mail address", "work email", "E-Mail-Adresse")),
+    Field("email", gettext_lazy("E-mail"), ("mail", "e-mail address", "work email", "E-Mail-Adresse")),
     Field(
         "name",
-        _lazy("Name"),
+        gettext_lazy("Name"),
         ("display name", "full name", "employee name", "Anzeigename", "Vollständiger Name"),
     ),
-    Field("given_name", _lazy("Given name"), ("first name", "forename", "Vorname", "Rufname")),
-    Field("family_name", _lazy("Family name"), ("last name", "surname", "Nachname", "Familienname")),
-    Field("job_title", _lazy("Job title"), ("title", "position", "job", "role", "Stelle", "Funktion")),
+    Field("given_name", gettext_lazy("Given name"), ("first name", "forename", "Vorname", "Rufname")),
+    Field("family_name", gettext_lazy("Family name"), ("last name", "surname", "Nachname", "Familienname")),
+    Field("job_title", gettext_lazy("Job title"), ("title", "position", "job", "role", "Stelle", "Funktion")),
     Field(
         "organisation",
-        _lazy("Organisation or division"),
+        gettext_lazy("Organisation or division"),
         ("organisation", "organization", "company", "division", "Bereich", "Gesellschaft"),
     ),
-    Field("unit", _lazy("Team"), ("department", "group", "org unit", "Abteilung", "Einheit")),
+    Field("unit", gettext_lazy("Team"), ("department", "group", "org unit", "Abteilung", "Einheit")),
     Field(
         "manager",
-        _lazy("Manager"),
+        gettext_lazy("Manager"),
         (
             "manager_id",
             "manager number",
@@ -61,20 +61,20 @@ _FIELDS = (
             "Vorgesetzter",
         ),
     ),
-    Field("location", _lazy("Location"), ("site", "office", "city", "Standort", "Ort")),
-    Field("country", _lazy("Country"), ("country code", "Land")),
+    Field("location", gettext_lazy("Location"), ("site", "office", "city", "Standort", "Ort")),
+    Field("country", gettext_lazy("Country"), ("country code", "Land")),
     Field(
         "start_date",
-        _lazy("First day"),
+        gettext_lazy("First day"),
         ("start", "hired", "hire date", "joined", "Eintritt", "Eintrittsdatum"),
     ),
     Field(
         "end_date",
-        _lazy("Last day"),
+        gettext_lazy("Last day"),
         ("end", "leaving date", "termination date", "Austritt", "Austrittsdatum"),
     ),
-    Field("language", _lazy("Language"), ("lang", "Sprache")),
-    Field("time_zone", _lazy("Time zone"), ("tz", "Zeitzone")),
+    Field("language", gettext_lazy("Language"), ("lang", "Sprache")),
+    Field("time_zone", gettext_lazy("Time zone"), ("tz", "Zeitzone")),
 )
 # Fields of Person a column fills one to one.
 PLAIN_FIELDS = ("given_name", "family_name", "job_title", "location")

@@ -178,7 +178,7 @@ class _Looker:
 
     def _refuse_rings(self) -> None:
         settled: set[int] = set()
-        for start in self.managers:
+        for start in sorted(self.managers):
             way: set[int] = set()
             above: int | None = start
             while above is not None and above not in settled and above not in way:

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from common.importing.tidying import tidy
 from notifications.models import Message
 from people.domain.importing import running
-from people.models import ImportRun, Person, Team
+from people.models import Attribute, ImportRun, Person, PersonAttribute, Team
 from tests.people.conftest import make_person
-from tests.people.importing.files import THREE, applied, checked, counts, plan_of, rows
+from tests.people.importing.files import THREE, applied, checked, counts, errors_of, plan_of, rows
 
 
 @pytest.mark.django_db
@@ -192,3 +193,112 @@ def test_apply_import_lets_a_password_go_with_the_address_and_with_nothing_else(
 
     kept = {person.employee_number: person.has_usable_password() for person in Person.objects.all()}
     assert kept == {"1": False, "2": True, "3": True}
+
+
+@pytest.mark.django_db
+def test_two_people_swap_their_addresses_and_neither_keeps_a_password() -> None:
+    applied(THREE)
+    for person in Person.objects.all():
+        person.set_password("four brave otters swim")
+        person.save()
+    swapped = THREE.replace("ben@", "x@").replace("cleo@", "ben@").replace("x@", "cleo@")
+    assert counts(applied(swapped)) == {"updated": 2, "unchanged": 1}
+    people = Person.objects.order_by("employee_number")
+    assert [(each.email, each.has_usable_password(), each.link_stamp) for each in people] == [
+        ("ada@example.com", True, 0),
+        ("cleo@example.com", False, 1),
+        ("ben@example.com", False, 1),
+    ]
+    assert [str(each) for each in Person.objects.matching("cleo@example.com")] == ["Ben Below"]
+
+
+@pytest.mark.django_db
+def test_an_address_somebody_gives_away_may_be_taken_by_somebody_new() -> None:
+    applied(THREE)
+    text = THREE.replace("ben@", "benno@") + "9,ben@example.com,Ben,Newer,Harbour,Desk,2\n"
+    assert counts(applied(text)) == {"created": 1, "updated": 1, "unchanged": 2}
+    assert Person.objects.get(email="ben@example.com").manager == Person.objects.get(employee_number="2")
+
+
+@pytest.mark.django_db
+def test_case_and_odd_spaces_change_nothing() -> None:
+    applied(THREE)
+    odd = THREE.replace("ada@example.com", " ADA@Example.COM\u00a0").replace("Ben,Below", "Ben\u202f, Below ")
+    assert counts(applied(odd)) == {"unchanged": 3}
+
+
+@pytest.mark.django_db
+def test_a_manager_in_a_later_row_and_names_from_right_to_left() -> None:
+    applied(rows("1,a@example.com,دانا,كريم,ميناء,مكتب,2", "2,b@example.com,דנה,לוי,ميناء,مكتب,"))
+    dana = Person.objects.get(employee_number="1")
+    assert (dana.display_name, str(dana.manager), str(dana.team)) == ("دانا كريم", "דנה לוי", "مكتب")
+
+
+@pytest.mark.django_db
+def test_a_german_file_with_the_family_name_first() -> None:
+    lines = [
+        "Personalnummer;Name;E-Mail-Adresse;Abteilung;Vorgesetzte;Eintrittsdatum",
+        "1;MÜLLER, Zoë;zoe@example.com;Empfang;;1.2.2026",
+        "2;VAN DER BERG, Jan P.;jan@example.com;Empfang;1;01.03.2026",
+    ]
+    applied("\n".join(lines).encode("cp1252"))
+    found = Person.objects.order_by("employee_number").values_list(
+        "given_name", "family_name", "display_name", "team__name", "start_date"
+    )
+    assert [tuple(map(str, each)) for each in found] == [
+        ("Zoë", "MÜLLER", "Zoë MÜLLER", "Empfang", "2026-02-01"),
+        ("Jan P.", "VAN DER BERG", "Jan P. VAN DER BERG", "Empfang", "2026-03-01"),
+    ]
+
+
+@pytest.mark.django_db
+def test_columns_of_attributes_are_read_as_words_and_bands() -> None:
+    contract = Attribute.objects.create(name="Kind of contract")
+    service = Attribute.objects.create(name="Years", kind=Attribute.Kind.BANDED, bands=[2, 5])
+    Attribute.objects.create(name="Of old", archived=True)
+    text = (
+        "email,name,kind of contract,years,of old\n"
+        "a@example.com,Ada A,Part time,1.5,x\n"
+        "b@example.com,Ben B,,5,x\n"
+        "c@example.com,Cleo C,Full time,many,x\n"
+    )
+    assert errors_of(text) == [(4, "years", "“many” is no number.")]
+    text = text.replace("many", "4,9".replace(",", "."))
+    applied(text)
+
+    def known() -> dict[str, tuple[str, str]]:
+        return {
+            each.value: (each.person.email[0], each.attribute.name)
+            for each in PersonAttribute.objects.select_related("person", "attribute")
+        }
+
+    assert known() == {
+        "Part time": ("a", "Kind of contract"),
+        "Full time": ("c", "Kind of contract"),
+        "under 2": ("a", "Years"),
+        "5 or more": ("b", "Years"),
+        "2 to under 5": ("c", "Years"),
+    }
+    assert counts(applied(text)) == {"unchanged": 3}
+    # An empty cell is no longer known, an attribute without a column stays.
+    assert counts(applied("email,years\na@example.com,\n")) == {"updated": 1}
+    assert (contract.values.count(), service.values.count()) == (2, 2)
+
+
+@pytest.mark.django_db
+def test_a_worker_that_died_leaves_nothing_that_counts() -> None:
+    """Its rows stand under an attempt nobody reads; whoever takes the file up begins anew."""
+    run = running.upload(THREE.encode(), file_name="people.csv", by=None, everybody=False)
+    began = timezone.now()
+    claimed = running._claim(run.pk, ImportRun.State.CHECKING, began)
+    assert claimed is not None
+    run.rows.create(attempt=claimed.attempt, kind="new", name="Half")
+    # While its lease runs nobody else is at it.
+    assert running.check(run.pk, now=began) is False
+    assert running.check(run.pk, now=began + running.LEASE * 1.1) is True
+    run.refresh_from_db()
+    assert (run.summary["new"], run.rows.count()) == (3, run.rows_now.count())
+    assert "Half" not in run.rows.values_list("name", flat=True)
+    # The one given up for dead comes to its end late and shows nothing.
+    claimed.state = ImportRun.State.CHECKING
+    assert running._next_attempt(claimed) is False
