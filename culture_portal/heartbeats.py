@@ -6,6 +6,7 @@ leaves that of its queue: one missing says how far down the way from clock to wo
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import Any
 
@@ -39,6 +40,12 @@ def _key(place: str) -> str:
 
 class Clock(Scheduler):
     """Celery's, kept in memory: nothing is lost by forgetting when the last tick was."""
+
+    def setup_schedule(self) -> None:
+        """The first tick comes at the start rather than a minute later."""
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at -= dt.timedelta(days=1)
 
     def apply_async(self, entry: ScheduleEntry, *args: Any, **kwargs: Any) -> Any:
         sent = super().apply_async(entry, *args, **kwargs)
