@@ -112,7 +112,7 @@ def samples_of(texts: Iterator[str], most: int = 6) -> tuple[str, ...]:
         if new:
             seen |= new
             word = max(text.split() or [text], key=lambda word: sum(letter in new for letter in word))
-            samples.append(word[:40])
+            samples.append(word.strip(",;.،，()")[:40] or word)
             if len(samples) == most:
                 break
     return tuple(samples)

@@ -26,11 +26,12 @@ class StagedFile(Protocol):
     def save(self, *, update_fields: Collection[str] | None = None) -> None: ...
 
 
-def stage(run: StagedFile, raw: bytes, fields: FieldSet) -> None:
+def stage(run: StagedFile, raw: bytes, fields: FieldSet) -> Grid:
     """Read the file and keep it, with its columns where they are clear. Raises UnreadableFile."""
     run.content = raw
-    _read(run, Choices(), fields)
+    grid = _read(run, Choices(), fields)
     run.save()
+    return grid
 
 
 def reread(run: StagedFile, choices: Choices, fields: FieldSet) -> None:
@@ -39,12 +40,13 @@ def reread(run: StagedFile, choices: Choices, fields: FieldSet) -> None:
     run.save(update_fields=["packed", "choices", "mapping"])
 
 
-def _read(run: StagedFile, choices: Choices, fields: FieldSet) -> None:
+def _read(run: StagedFile, choices: Choices, fields: FieldSet) -> Grid:
     grid = read_file(bytes(run.content), known=list(fields.known_headings()), choices=choices)
     run.packed = grid.pack()
     run.choices = {name: value for name, value in asdict(choices).items() if value}
     mapping = propose(fields, grid.headings)
     run.mapping = None if problems_of(fields, grid.headings, mapping) else mapping
+    return grid
 
 
 def choose_columns(run: StagedFile, mapping: Sequence[str], fields: FieldSet) -> None:

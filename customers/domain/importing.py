@@ -180,7 +180,8 @@ class _Planner:
             return whole
         name = split_name(whole, family_first=True).display
         if name != whole:
-            reader.warn("name", _("“%(text)s” was read as “%(name)s”.") % {"text": whole, "name": name})
+            # Our own words first: they give the sentence its direction.
+            reader.warn("name", _("Read “%(text)s” as “%(name)s”.") % {"text": whole, "name": name})
         return name
 
     def _refuse_gaps(self, reader: CellReader, organisation: str, values: dict[str, Any]) -> None:

@@ -13,12 +13,15 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from common.importing import staging
+from common.models import ImportFile
 from common.working_time import next_free_days
 from culture_portal.signing_in.mail import CHANGES
 from notifications.domain.composing import compose
 from notifications.domain.recipients import recipient_of
 from notifications.kinds import find_kind, known_kinds
 from notifications.models import Message
+from people.models import ImportRun
 from surveys.domain import reminding
 from surveys.models import Invitation
 from tests.authz.table import TABLE, Line, Seen
@@ -62,6 +65,10 @@ def data(world: World, pseudo_portal: None) -> re.Pattern[str]:
         for row in model._default_manager.all().values(*[field.attname for field in fields]):
             for value in row.values():
                 texts |= set(_texts_in(value))
+    for run in (*ImportFile.objects.all(), *ImportRun.objects.all()):
+        if run.packed:
+            grid = staging.grid_of(run)
+            texts |= {*grid.headings, *(cell for _number, cells in grid.lines for cell in cells)}
     texts |= {" ".join(text.split()) for text in texts}
     lines = {line.strip() for text in texts for line in text.splitlines()}
     known = sorted(

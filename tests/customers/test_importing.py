@@ -137,8 +137,8 @@ def test_plan_contacts_reads_names_with_the_family_in_front_and_says_so(hr: Pers
     plan = planned(text)
     assert [each.values["name"] for each in plan.creates] == ["Jan P. van der Berg", "Ahab", "Zoë Müller"]
     assert [(each.row, each.message) for each in plan.warnings] == [
-        (2, "“van der Berg, Jan P.” was read as “Jan P. van der Berg”."),
-        (4, "“Müller, Zoë” was read as “Zoë Müller”."),
+        (2, "Read “van der Berg, Jan P.” as “Jan P. van der Berg”."),
+        (4, "Read “Müller, Zoë” as “Zoë Müller”."),
     ]
 
 
