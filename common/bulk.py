@@ -7,7 +7,6 @@ Nothing here checks values or fills in defaults: the caller has done both. Colum
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -18,6 +17,8 @@ from django.db.backends.utils import CursorWrapper
 
 ROWS_AT_ONCE = 5000
 _KEYS_AT_ONCE = 500
+# One for all rows: making an encoder takes as long as a small value.
+_JSON = DjangoJSONEncoder()
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"})
 
 Record = Sequence[Any]
@@ -114,7 +115,7 @@ def _plain(value: Any) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder).translate(_ESCAPED)
+    return _JSON.encode(value).translate(_ESCAPED)
 
 
 def _adapted(fields: Sequence[models.Field[Any, Any]], rows: Iterable[Record]) -> Iterator[tuple[Any, ...]]:
@@ -126,7 +127,7 @@ def _adapted(fields: Sequence[models.Field[Any, Any]], rows: Iterable[Record]) -
 
 def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else json.dumps(value, cls=DjangoJSONEncoder)
+        return lambda value: None if value is None else _JSON.encode(value)
     return lambda value: value if value is None else field.get_db_prep_save(value, connection)
 
 

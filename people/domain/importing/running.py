@@ -51,16 +51,16 @@ def upload(raw: bytes, *, file_name: str, by: Person | None, everybody: bool) ->
         everybody=everybody,
         language=translation.get_language() or "",
     )
-    staging.stage(run, raw, people_fields())
+    grid = staging.stage(run, raw, people_fields())
     if run.mapping is not None:
-        look_again(run)
+        look_again(run, size=len(grid.lines))
     return run
 
 
-def look_again(run: ImportRun) -> bool:
+def look_again(run: ImportRun, *, size: int | None = None) -> bool:
     """Look through it (once more): its columns were named, or people have changed. ``check`` does it."""
     asked = ImportRun.objects.filter(pk=run.pk, state__in=[State.UPLOADED, State.PREVIEWED])
-    run.size = len(staging.grid_of(run).lines)
+    run.size = len(staging.grid_of(run).lines) if size is None else size
     if not asked.update(state=State.CHECKING, claimed_until=None, size=run.size, summary={}):
         return False
     run.state = State.CHECKING
