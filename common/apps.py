@@ -8,7 +8,11 @@ class CommonConfig(AppConfig):
     name = "common"
 
     def ready(self) -> None:
-        from common import checks  # noqa: F401, PLC0415 - registers the system checks
+        # The models have to be there first.
+        from common import checks, retaining, retention, retention_checks  # noqa: F401, PLC0415
+
+        retention.register("progress", retaining.forget_progress)
+        retention.register("audit", retaining.forget_audit)
 
         register_entry(
             NavEntry(

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from common.audit_actions import ACTIONS, KEY_WORDS, THINGS
 from common.models import AuditEntry
+from common.nobody import name_shown
 
 if TYPE_CHECKING:
     from people.models import Person
@@ -138,7 +139,7 @@ def _thing(entry: AuditEntry, names: dict[tuple[str, str], str]) -> str:
     if not entry.object_type:
         return ""
     found = names.get((entry.object_type, entry.object_id))
-    return found or _("number %(number)s") % {"number": entry.object_id}
+    return name_shown(found) if found else _("number %(number)s") % {"number": entry.object_id}
 
 
 def _names_of(entries: Iterable[AuditEntry]) -> dict[tuple[str, str], str]:

@@ -149,7 +149,6 @@ ACTIONS: dict[str, Action] = {
     # --- People and teams -----------------------------------------------------------------------------------
     "absence.added": _line(Group.PEOPLE, _("%(who)s noted days away of %(thing)s")),
     "absence.removed": _line(Group.PEOPLE, _("%(who)s removed days away of %(thing)s")),
-    "account.changed": _line(Group.PEOPLE, _("%(who)s changed their own account"), "fields"),
     "attribute.archived": _line(Group.PEOPLE, _("%(who)s put the attribute %(thing)s aside")),
     "attribute.created": _line(Group.PEOPLE, _("%(who)s added the attribute %(thing)s")),
     "attribute.deleted": _line(Group.PEOPLE, _("%(who)s removed an attribute: %(thing)s")),
@@ -170,6 +169,9 @@ ACTIONS: dict[str, Action] = {
         Group.IMPORTS, _("%(who)s imported days away"), "created", "updated", "unchanged"
     ),
     "contacts.imported": _line(Group.IMPORTS, _("%(who)s imported contacts"), "created", "updated"),
+    "import.report_exported": _line(
+        Group.IMPORTS, _("%(who)s downloaded the report of the import %(thing)s"), "rows"
+    ),
     "import.problems_exported": _line(
         Group.IMPORTS, _("%(who)s downloaded the problems of an imported file"), "rows"
     ),

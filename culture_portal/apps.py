@@ -16,9 +16,10 @@ class CulturePortalConfig(AppConfig):
 
     def ready(self) -> None:
         # Tasks declared with shared_task bind to this app; the package stays importable without Celery.
-        from culture_portal import account_mail, celery  # noqa: F401, PLC0415
+        from culture_portal import account_mail, celery, personal_data  # noqa: F401, PLC0415
         from culture_portal.signing_in import mail  # noqa: PLC0415 - once the models are there
 
+        personal_data.register_parts()
         account_mail.register_kinds()
         mail.register_kinds()
         outbox.carry_by(account_mail.carry)

@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "common": _tick("common.tasks.tick", "default"),
     "notifications": _tick("notifications.tasks.tick", "default"),
     "people": _tick("people.tasks.tick", "default"),
+    "retention": _tick("culture_portal.tasks.retain", "default"),
     "surveys": _tick("surveys.tasks.tick", "ballots"),
     # As named and timed in culture_portal/heartbeats.py, which needs the apps that this module comes before.
     **{

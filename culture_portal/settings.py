@@ -66,6 +66,9 @@ if PORTAL_EMAIL_PATTERN and not ("{employee_id}" in PORTAL_EMAIL_PATTERN and "@"
     env.refuse("PORTAL_EMAIL_PATTERN", "must hold {employee_id} and @, such as {employee_id}@example.com")
 PORTAL_K = env.number("PORTAL_K", 5, low=5, high=20)
 
+# What is kept of people, why and how long (common/retention.py). An organisation may name a copy of its own.
+RETENTION_FILE = Path(env.text("PORTAL_RETENTION_FILE", str(BASE_DIR / "culture_portal" / "retention.toml")))
+
 # How long a process may go on with what it knew of the organisation (common/organisation.py).
 ORGANISATION_SECONDS = 10
 

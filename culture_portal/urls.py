@@ -5,6 +5,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.access import public, signed_in
 from culture_portal import health, metrics
+from culture_portal.personal_data import your_data, your_data_download
 from culture_portal.signing_in.middleware import before_second_factor
 from culture_portal.signing_in.throttling import limited_resets
 from culture_portal.signing_in.views import security
@@ -20,6 +21,8 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("", home, name="home"),
     path("more/", more, name="more"),
+    path("account/data/", your_data, name="your-data"),
+    path("account/data/download/", your_data_download, name="your-data-download"),
     # Of allauth only what is used: no sign-up, no change of address by oneself.
     path("sign-in/", form_page(public(account_views.login)), name="account_login"),
     path("sign-in/code/", form_page(public(mfa_views.authenticate)), name="mfa_authenticate"),

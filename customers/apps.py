@@ -10,10 +10,15 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         # The models of every app are there only now.
+        from common import retention  # noqa: PLC0415
         from common.importing import kinds  # noqa: PLC0415
+        from customers.domain import downloading, erasing  # noqa: PLC0415
         from customers.domain.importing import CONTACTS  # noqa: PLC0415
 
         kinds.register(CONTACTS)
+        erasing.register()
+        downloading.register_parts()
+        retention.register("contact-after", erasing.erase_who_left)
         register_entry(
             NavEntry(
                 Group.MY_WORK,

@@ -3,7 +3,7 @@ from django.urls.converters import StringConverter
 
 from common import converters  # noqa: F401 - knows up and down
 from customers.models import Behaviour, Value
-from customers.views import external, importing, principles
+from customers.views import external, importing, principles, privacy
 
 
 class PrincipleConverter(StringConverter):
@@ -35,6 +35,8 @@ urlpatterns = [
     path("contacts/", external.contact_list, name="contact-list"),
     path("contacts/add/", external.contact_create, name="contact-create"),
     path("contacts/<int:pk>/edit/", external.contact_edit, name="contact-edit"),
+    path("contacts/<int:pk>/data/", privacy.contact_data, name="contact-data"),
+    path("contacts/<int:pk>/erase/", privacy.contact_erase, name="contact-erase"),
     path("contacts/import/", importing.contact_import_create, name="contact-import-create"),
     path("contacts/import/template.csv", importing.contact_import_template, name="contact-import-template"),
     path("contacts/import/<int:pk>/", importing.contact_import_detail, name="contact-import-detail"),

@@ -10,14 +10,17 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from common import day  # noqa: PLC0415
-
         # The checks register themselves; the models of every app are there only now.
+        from common import day, erasing, retention  # noqa: PLC0415
         from notifications import checks, kinds  # noqa: F401, PLC0415
-        from notifications.domain import overseeing, wording  # noqa: PLC0415
+        from notifications.domain import downloading, forgetting, overseeing, wording  # noqa: PLC0415
         from people.domain.importing.belongings import Belonging, register_belonging  # noqa: PLC0415
         from people.domain.inviting import SET_PASSWORD  # noqa: PLC0415
 
+        downloading.register_parts()
+        erasing.register(forgetting.take_out)
+        retention.register("messages", forgetting.forget_messages)
+        retention.register("captured-mail", forgetting.forget_captured)
         # The mail by which somebody would have set their first password goes with them.
         register_belonging(
             Belonging("notifications.Message", "person", lambda rows: rows.filter(kind=SET_PASSWORD))

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import re
 import urllib.parse
+from collections.abc import Collection
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -80,6 +81,26 @@ def read_captured(name: str) -> CapturedMail | None:
     if not _NAME.fullmatch(name):
         return None
     return next((CapturedMail(path) for path in Path(settings.CAPTURED_MAIL_DIR).glob(f"{name}~*.eml")), None)
+
+
+def captured_before(moment: dt.datetime) -> list[Path]:
+    """The files of what was captured before it; their names sort by time."""
+    first_kept = f"{moment.astimezone(dt.UTC):%Y%m%dT%H%M%S%f}"
+    return [Path(settings.CAPTURED_MAIL_DIR, name) for name in _file_names() if name < first_kept]
+
+
+def captured_to(addresses: Collection[str]) -> list[Path]:
+    """The files of what went to one of these addresses, in whatever case."""
+    wanted = {_in_a_name(address).lower() for address in addresses}
+    return [
+        Path(settings.CAPTURED_MAIL_DIR, name)
+        for name in _file_names()
+        if wanted and name.partition("~")[2].removesuffix(".eml").lower() in wanted
+    ]
+
+
+def _in_a_name(address: str) -> str:
+    return urllib.parse.quote(address, safe="@")[:180]
 
 
 def _file_names() -> list[str]:

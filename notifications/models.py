@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from notifications.words import LONGEST_BODY, LONGEST_SUBJECT
@@ -104,13 +106,42 @@ class Message(models.Model):
         return self.key
 
 
+_OF_AN_ERASED = "@opted-out.invalid"
+
+
+def fingerprint(address: str) -> str:
+    """What an opt-out keeps of an erased address: whoever comes back with it still gets no mail, and nobody
+    reads from it whose it was.
+    """
+    return fingerprints(address)[0]
+
+
+def fingerprints(address: str) -> list[str]:
+    """With today's key, then with those it replaced."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [
+        salted_hmac("notifications.opt_out", address.lower(), secret=key, algorithm="sha256").hexdigest()[:40]
+        + _OF_AN_ERASED
+        for key in keys
+    ]
+
+
 class OptOutQuerySet(models.QuerySet["OptOut"]):
     def of(self, category: str, address: str) -> OptOutQuerySet:
-        return self.filter(category=category, address=address)
+        return self.filter(category=category, address__in=[address, *fingerprints(address)])
+
+    def among(self, category: str, addresses: Collection[str]) -> set[str]:
+        """Which of these addresses want no mail of this category, in one statement."""
+        wanted = self.filter(category=category).values_list("address", flat=True)
+        wishes = {address.casefold() for address in wanted}
+        found = {address for address in addresses if address.casefold() in wishes}
+        if any(wish.endswith(_OF_AN_ERASED) for wish in wishes):
+            found |= {address for address in addresses if not wishes.isdisjoint(fingerprints(address))}
+        return found
 
 
 class OptOut(models.Model):
-    """This address wants no more mail of this category."""
+    """This address wants no more mail of this category. Of an erased one there is only its fingerprint."""
 
     category = models.CharField(max_length=60)
     address = models.EmailField(max_length=254)

@@ -12,8 +12,9 @@ class PeopleConfig(AppConfig):
         # The models of every app are there only now.
         from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
 
+        from common import retention  # noqa: PLC0415
         from common.importing import kinds  # noqa: PLC0415
-        from people.domain import keeping_sessions  # noqa: PLC0415
+        from people.domain import downloading, erasing, keeping_sessions, retaining  # noqa: PLC0415
         from people.domain.importing_absences import ABSENCES  # noqa: PLC0415
 
         kinds.register(ABSENCES)
@@ -21,6 +22,12 @@ class PeopleConfig(AppConfig):
         # Django's own signal, because password, provider and mailed link have no other place in common.
         user_logged_in.connect(keeping_sessions.begin, dispatch_uid="people.keeping_sessions")
 
+        erasing.register()
+        downloading.register_parts()
+        retention.register("after-leaving", erasing.erase_who_left)
+        retention.register("absences", retaining.forget_absences)
+        retention.register("imports", retaining.forget_imports)
+        retention.register("sessions", retaining.forget_sessions)
         register_entry(
             NavEntry(
                 Group.MY_WORK,

@@ -24,6 +24,7 @@ _WORDS = {
 POWERS: dict[str, tuple[Promise, ...]] = {
     "hr": (
         _("Add people, change what is kept of them, note that they have left, import them from a file."),
+        _("Erase who left, so that no name is left and every figure stays."),
         _("Build surveys, launch waves, and see the figures of every anonymous wave after its close."),
         _("Word behaviours, values and mails, and say what holds for the organisation."),
         _("Keep customers outside and their contacts."),

@@ -7,6 +7,7 @@ import rules
 from common.rules import is_administrator, is_hr
 
 rules.add_perm("people.edit_people", is_hr)
+rules.add_perm("people.erase_people", is_hr)
 rules.add_perm("people.import_people", is_hr)
 rules.add_perm("people.edit_teams", is_hr)
 rules.add_perm("people.edit_organisation", is_hr)

@@ -8,6 +8,7 @@ from people.views import (
     importing_absences,
     keeping,
     organisation,
+    privacy,
     roles,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("people/add/", keeping.person_create, name="person-create"),
     path("people/<int:pk>/edit/", keeping.person_edit, name="person-edit"),
     path("people/<int:pk>/deactivate/", keeping.person_deactivate, name="person-deactivate"),
+    path("people/<int:pk>/erase/", privacy.person_erase, name="person-erase"),
     path("people/<int:pk>/reactivate/", keeping.person_reactivate, name="person-reactivate"),
     path("people/never-signed-in/", keeping.person_waiting, name="person-waiting"),
     path("people/never-signed-in/mail/", keeping.person_invite_all, name="person-invite-all"),

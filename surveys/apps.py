@@ -7,11 +7,23 @@ class SurveysConfig(AppConfig):
 
     def ready(self) -> None:
         # The registries below are filled once the models of every app are there.
-        from common import day, navigation  # noqa: PLC0415
+        from common import day, erasing, navigation, retention  # noqa: PLC0415
         from customers import usage  # noqa: PLC0415
         from notifications import kinds  # noqa: PLC0415
         from surveys import mail_words  # noqa: PLC0415
-        from surveys.domain import approving, asking, pointing, reminding  # noqa: PLC0415
+        from surveys.domain import (  # noqa: PLC0415
+            approving,
+            asking,
+            downloading,
+            forgetting,
+            pointing,
+            reminding,
+        )
+
+        downloading.register_parts()
+        erasing.register(forgetting.take_out)
+        retention.register("invitations", forgetting.forget_invitations)
+        retention.register("named-answers", forgetting.forget_names)
 
         navigation.register_entry(
             navigation.NavEntry(

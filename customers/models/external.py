@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from common.nobody import name_shown
 from common.search import search_key, with_every_word
 
 
@@ -36,6 +37,10 @@ class ExternalOrganisation(models.Model):
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
+    def known(self) -> ContactQuerySet:
+        """Not erased: there is somebody behind the row."""
+        return self.filter(erased_at__isnull=True)
+
     def active(self) -> ContactQuerySet:
         return self.filter(active=True)
 
@@ -60,6 +65,10 @@ class Contact(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     active = models.BooleanField(_("may be asked"), default=True)
+    # When the portal learned that they are no longer asked: the daily job sees to it.
+    inactive_since = models.DateField(null=True, editable=False)
+    # When what is personal was taken out of this row, which answers and counts still point at.
+    erased_at = models.DateTimeField(null=True, editable=False)
     search_text = models.TextField(editable=False, default="")
 
     objects = ContactQuerySet.as_manager()
@@ -70,9 +79,15 @@ class Contact(models.Model):
             # The list of one organisation's contacts, by name.
             models.Index(fields=["organisation", "name", "id"], name="contact_by_name"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True) | models.Q(active=False),
+                name="contact_erased_is_inactive",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return name_shown(self.name)
 
     def refresh_search_text(self) -> None:
         """Bring ``search_text`` up to date; bulk writers call it for each row, the organisation loaded."""

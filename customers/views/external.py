@@ -20,7 +20,7 @@ from people.requests import AuthedRequest
 @needs("customers.edit_external")
 def contact_list(request: AuthedRequest) -> HttpResponse:
     """Contacts by organisation and name; to HTMX only the rows."""
-    contacts = Contact.objects.select_related("organisation__owner")
+    contacts = Contact.objects.known().select_related("organisation__owner")
     form = ContactSearchForm(request.GET)
     organisation = None
     if form.is_valid():
@@ -74,7 +74,7 @@ def contact_create(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("customers.edit_external")
 def contact_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    return _edit_contact(request, get_object_or_404(Contact, pk=pk))
+    return _edit_contact(request, get_object_or_404(Contact.objects.known(), pk=pk))
 
 
 def _edit_contact(request: AuthedRequest, contact: Contact) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from common import audit
 from people.domain.inviting import queue_set_password_mails
 from people.domain.shutting_out import shut_out
-from people.models import Person, Team
+from people.models import Absence, Person, Team
 from people.roles import ADMINISTRATOR
 
 
@@ -136,3 +136,16 @@ def save_team(team: Team, *, by: Person, action: str) -> None:
     with transaction.atomic():
         team.save()
         audit.record(by=by, action=action, obj=team)
+
+
+def add_absence(absence: Absence, *, by: Person) -> None:
+    """The log says whose, and nothing of when they are away."""
+    with transaction.atomic():
+        absence.save()
+        audit.record(by=by, action="absence.added", obj=absence.person)
+
+
+def remove_absence(absence: Absence, *, by: Person) -> None:
+    with transaction.atomic():
+        absence.delete()
+        audit.record(by=by, action="absence.removed", obj=absence.person)

@@ -4,6 +4,7 @@ from people.forms.fields import PersonField, TeamField
 from people.forms.imports import ApplyImportForm, UploadForm
 from people.forms.organisation import FreeDaysForm, LogoForm, OrganisationFactsForm
 from people.forms.people import CreatePersonForm, PersonForm, PersonSearchForm, RoleButtonForm
+from people.forms.privacy import EraseForm
 from people.forms.teams import TeamForm
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ApplyImportForm",
     "AttributeForm",
     "CreatePersonForm",
+    "EraseForm",
     "FreeDaysForm",
     "LogoForm",
     "OrganisationFactsForm",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
+from common.nobody import name_shown
 from common.search import search_key, with_every_word
 from people.models.team import Team, descendant_ids
 from people.roles import ADMINISTRATOR, HR
@@ -20,9 +21,13 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def active(self) -> PersonQuerySet:
         return self.filter(is_active=True)
 
+    def known(self) -> PersonQuerySet:
+        """Not erased: there is somebody behind the row."""
+        return self.filter(erased_at__isnull=True)
+
     def visible_to(self, viewer: Person) -> PersonQuerySet:
         """Everybody sees who works here; HR also who has left."""
-        return self if viewer.is_hr else self.active()
+        return self.known() if viewer.is_hr else self.active()
 
     def matching(self, words: str) -> PersonQuerySet:
         """People whose name, title or address holds every word, whatever its accents and case."""
@@ -96,6 +101,8 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
     day_ends = models.TimeField(_("working day ends"), null=True, blank=True)
     search_text = models.TextField(editable=False, default="")
     is_active = models.BooleanField(_("works here"), default=True)
+    # When the portal learned that they left: the daily job sees to it, whoever wrote ``is_active``.
+    inactive_since = models.DateField(null=True, editable=False)
     # Stands in the MAC of each personal link: one higher, and every link mailed before opens nothing.
     link_stamp = models.PositiveIntegerField(default=0)
     # When what is personal was taken out of this row, which statistics still point at.
@@ -112,6 +119,12 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
         verbose_name_plural = _("people")
         ordering = ["family_name", "given_name", "pk"]
         indexes = [
+            # The daily job of retention: who left long enough ago. Few have left and are not erased.
+            models.Index(
+                fields=["inactive_since"],
+                name="person_who_left",
+                condition=models.Q(is_active=False, erased_at__isnull=True),
+            ),
             # Sign-in looks the address up without regard to case.
             models.Index(Upper("email"), name="person_email_upper"),
             # The people list, paged by name.
@@ -121,10 +134,14 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
             models.CheckConstraint(
                 condition=~models.Q(manager=models.F("id")), name="person_not_own_manager"
             ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True) | models.Q(is_active=False),
+                name="person_erased_is_inactive",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.display_name
+        return name_shown(self.display_name)
 
     def get_absolute_url(self) -> str:
         return reverse("people:person-detail", kwargs={"pk": self.pk})

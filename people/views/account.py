@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.access import signed_in
+from people.domain import changing
 from people.forms import AbsenceForm, AccountForm
 from people.models import Absence, Person
 from people.requests import AuthedRequest
@@ -35,7 +36,7 @@ def account(request: AuthedRequest) -> HttpResponse:
 def absence_create(request: AuthedRequest) -> HttpResponse:
     form = AbsenceForm(request.POST, prefix="absence", instance=Absence(person=request.user))
     if form.is_valid():
-        form.save()
+        changing.add_absence(form.save(commit=False), by=request.user)
         messages.success(request, _("Saved. We write to you when you are back."))
         return redirect("people:account")
     return _page(request, AccountForm(instance=request.user), form, failed=True)
@@ -44,7 +45,7 @@ def absence_create(request: AuthedRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def absence_delete(request: AuthedRequest, pk: int) -> HttpResponse:
-    get_object_or_404(request.user.absences, pk=pk).delete()
+    changing.remove_absence(get_object_or_404(request.user.absences, pk=pk), by=request.user)
     messages.success(request, _("Removed."))
     return redirect("people:account")
 

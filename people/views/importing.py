@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from common import audit
 from common.access import needs
 from common.csv_export import csv_response
 from common.importing import pages, staging
@@ -197,7 +198,9 @@ def import_report(request: AuthedRequest, pk: int) -> HttpResponse:
     if run.is_busy:
         raise Http404
     header = [_("What"), _("Row"), _("Name"), _("Field"), _("Before"), _("After")]
-    return csv_response(f"report-{run.file_name}", header, report(run))
+    rows = list(report(run))
+    audit.record(by=request.user, action="import.report_exported", obj=run, rows=len(rows))
+    return csv_response(f"report-{run.file_name}", header, rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -39,7 +39,7 @@ def person_create(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("people.edit_people")
 def person_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(Person, pk=pk)
+    person = get_object_or_404(Person.objects.known(), pk=pk)
     form = PersonForm(request.POST if request.method == "POST" else None, instance=person)
     if form.is_valid():
         changing.save_person(form.save(commit=False), by=request.user, changed=form.changed_data)
@@ -55,7 +55,7 @@ def person_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @needs("people.edit_people")
 def person_deactivate(request: AuthedRequest, pk: int) -> HttpResponse:
     """Asks first: they are signed out at once."""
-    person = get_object_or_404(Person, pk=pk)
+    person = get_object_or_404(Person.objects.known(), pk=pk)
     if request.method != "POST":
         return render(request, "people/person_deactivate.html", {"person": person})
     try:
@@ -70,7 +70,7 @@ def person_deactivate(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @needs("people.edit_people")
 def person_reactivate(request: AuthedRequest, pk: int) -> HttpResponse:
-    person = get_object_or_404(Person, pk=pk)
+    person = get_object_or_404(Person.objects.known(), pk=pk)
     changing.reactivate(person, by=request.user)
     messages.success(request, _("%(name)s works here again.") % {"name": person})
     return redirect(person)

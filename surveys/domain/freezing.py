@@ -139,11 +139,8 @@ def freeze_audience(wave: Wave, day: dt.date) -> FrozenAudience:
     Left out: people who do not work here on that day, and addresses that opted out, which are counted.
     """
     found, places = _contacts(wave) if wave.audience == Wave.Audience.CONTACTS else _people(wave, day)
-    opted_out = {
-        address.casefold()
-        for address in OptOut.objects.filter(category=reminding.CATEGORY).values_list("address", flat=True)
-    }
-    members = tuple(member for member in found if member.address.casefold() not in opted_out)
+    opted_out = OptOut.objects.among(reminding.CATEGORY, {member.address for member in found})
+    members = tuple(member for member in found if member.address not in opted_out)
     return FrozenAudience(
         members=members,
         groups=tuple(_groups(members, places, _name_of_all(wave))),

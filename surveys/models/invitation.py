@@ -80,7 +80,8 @@ class Invitation(models.Model):
                 condition=Q(contact__isnull=False),
             ),
             models.CheckConstraint(
-                condition=Q(person__isnull=False) ^ Q(contact__isnull=False),
+                # Neither, once retention cut it off from whoever was asked.
+                condition=Q(person__isnull=True) | Q(contact__isnull=True),
                 name="invitation_of_one_respondent",
             ),
         ]

@@ -56,7 +56,7 @@ class Snapshot:
     @classmethod
     def take(cls, attribute_ids: Collection[int] = ()) -> Snapshot:
         """``attribute_ids``: those the file has a column for; no other value is read."""
-        people = Person.objects.order_by().values_list(*KnownPerson._fields).iterator(chunk_size=5000)
+        people = Person.objects.known().order_by().values_list(*KnownPerson._fields).iterator(chunk_size=5000)
         teams = Team.objects.order_by().values_list(*KnownTeam._fields)
         return cls(
             people={row[0]: KnownPerson(*row) for row in people},

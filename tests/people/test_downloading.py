@@ -1,0 +1,241 @@
+"""Everything held on one person, for them: complete, and nothing an anonymous wave promised to keep."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from common import retention
+from common.models import AuditEntry
+from customers.models import Contact, ExternalOrganisation
+from notifications.models import Message, OptOut
+from people.domain import downloading
+from people.models import Absence, Attribute, Person, PersonAttribute, Team
+from surveys.answers import AnswerSheet
+from surveys.domain import answering
+from surveys.models import Invitation, Wave
+from tests.people.conftest import PASSWORD, client_of
+from tests.surveys.factories import WHILE_OPEN, cast, make_wave
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2027, 5, 3, 4, 0, tzinfo=dt.UTC)
+SHEET = AnswerSheet(options={"recommend": ("9",), "channel": ("phone",)}, texts={"hear": "Öfter lüften"})
+
+
+def unpacked(raw: bytes) -> tuple[dict[str, Any], str]:
+    with zipfile.ZipFile(io.BytesIO(raw)) as file:
+        assert file.namelist() == ["your-data.json", "your-data.html"]
+        return json.loads(file.read("your-data.json")), file.read("your-data.html").decode()
+
+
+def held_on(subject: Person | Contact) -> dict[str, list[dict[str, Any]]]:
+    content, _page = unpacked(downloading.make_zip(subject, NOW))
+    return {name: part["rows"] for name, part in content["parts"].items()}
+
+
+def asked(subject: Person | Contact, **wave: Any) -> Invitation:
+    link = "person" if isinstance(subject, Person) else "contact"
+    found: Invitation = Invitation.objects.create(
+        wave=make_wave(invited={1: 10}, **wave), group_code=1, address=subject.email, **{link: subject}
+    )
+    return found
+
+
+# --- Complete -----------------------------------------------------------------------------------------------
+def test_every_personal_field_is_told_or_the_file_says_why_not() -> None:
+    told = {name for part in downloading.known_parts() for name in part.covers}
+    lines = retention.current().lines.values()
+    kept = {f"{line.model}.{line.field}": line.download for line in lines}
+    assert {name for name, reason in kept.items() if not reason} - told == set(), "in no part of the download"
+    assert {name for name, reason in kept.items() if reason} & told == set(), "told, and said not to be"
+    assert all(len(reason) > 5 for reason in kept.values() if reason)
+
+
+def test_everything_about_a_person(employee: Person, hr: Person) -> None:
+    desk = Team.objects.create(name="Front desk", lead=employee)
+    employee.team, employee.manager, employee.start_date = desk, hr, dt.date(2020, 2, 29)
+    employee.save()
+    Absence.objects.create(person=employee, first_day=dt.date(2027, 1, 4), last_day=dt.date(2027, 1, 5))
+    years = Attribute.objects.create(name="Years of service")
+    PersonAttribute.objects.create(person=employee, attribute=years, value="5 or more")
+    AuditEntry.objects.create(actor=employee, action="team.edited", object_type="people.team", object_id="1")
+    AuditEntry.objects.create(
+        actor=hr,
+        action="person.edited",
+        object_type="people.person",
+        object_id=str(employee.pk),
+        detail={"fields": "team"},
+    )
+    OptOut.objects.create(category="surveys", address=employee.email)
+    ExternalOrganisation.objects.create(name="Ferry line", owner=employee)
+    held = held_on(employee)
+    profile = held["profile"][0]
+    assert (profile["display_name"], profile["team__name"], profile["manager__display_name"]) == (
+        "Emil Employee",
+        "Front desk",
+        "Hana Resource",
+    )
+    assert (profile["employee_number"], profile["start_date"]) == ("E1", "2020-02-29")
+    assert held["absences"] == [{"first_day": "2027-01-04", "last_day": "2027-01-05"}]
+    assert held["attributes"] == [{"attribute__name": "Years of service", "value": "5 or more"}]
+    assert held["teams"] == [{"name": "Front desk"}]
+    assert [row["action"] for row in held["done"]] == ["team.edited"]
+    # Who looked or changed is somebody else's datum.
+    assert [(row["action"], row["detail"]) for row in held["done_about"]] == [
+        ("person.edited", {"fields": "team"})
+    ]
+    assert "actor" not in held["done_about"][0]
+    assert held["opt_outs"] == [{"category": "surveys"}]
+    assert held["organisations"] == [{"name": "Ferry line"}]
+    assert held["contact"] == []
+
+
+def test_nothing_of_anybody_else(employee: Person, hr: Person) -> None:
+    text = json.dumps(held_on(employee)) + unpacked(downloading.make_zip(employee, NOW))[1]
+    assert "Emil Employee" in text
+    assert "hana" not in text.lower()
+
+
+def test_named_answers_stand_in_words(employee: Person) -> None:
+    invitation = asked(employee, mode=Wave.Mode.IDENTIFIED, title="What the ferries say")
+    answering.submit(invitation=invitation, sheet=SHEET, now=WHILE_OPEN)
+    rows = held_on(employee)["answers_by_name"]
+    assert {(row["wave"], row["question"], row["answer"]) for row in rows} == {
+        ("What the ferries say", "Would you recommend us?", "9"),
+        ("What the ferries say", "How do you reach us?", "By telephone"),
+        ("What the ferries say", "What should we hear?", "Öfter lüften"),
+    }
+
+
+# --- What an anonymous wave keeps to itself -----------------------------------------------------------------
+def test_of_an_anonymous_wave_only_that_they_were_asked(employee: Person) -> None:
+    """Whether somebody answered changes no byte of it, so that nobody can be made to show it."""
+    invitation = asked(employee, title="Spring")
+    invitation.wave = Wave.objects.get(pk=invitation.wave_id)
+    for number, state in enumerate((Message.State.SENT, Message.State.CANCELLED)):
+        Message.objects.create(
+            key=f"survey:{invitation.pk}:{number}",
+            kind="surveys.reminder",
+            person=employee,
+            due=NOW,
+            address=employee.email,
+            state=state,
+            confidential=True,
+            message_id=f"<{number}@example.com>",
+        )
+    before = downloading.make_zip(employee, NOW)
+    cast(invitation, {"recommend": ["9"]}, {"hear": "Öfter lüften"})
+    assert downloading.make_zip(employee, NOW) == before
+    held = held_on(employee)
+    assert held["messages"] == []
+    assert held["surveys_asked"] == [
+        {
+            "wave": "Spring",
+            "mode": "Anonymous",
+            "opened": "2026-03-02T09:00:00Z",
+            "closed": "2026-03-16T17:00:00Z",
+            "address": employee.email,
+            "language": "",
+            "group": "Group 1",
+            "breakdown_value": "",
+        }
+    ]
+
+
+def test_no_secret_is_in_it(employee: Person) -> None:
+    invitation = asked(employee)
+    raw = json.dumps(held_on(employee))
+    assert invitation.handle not in raw
+    assert employee.password not in raw
+
+
+# --- The file and the pages ---------------------------------------------------------------------------------
+def test_the_page_to_read_is_safe_and_says_the_same(employee: Person) -> None:
+    employee.display_name = "<script>alert(1)</script>"
+    employee.save()
+    content, page = unpacked(downloading.make_zip(employee, NOW))
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    for part in content["parts"].values():
+        assert f"<h2>{part['title']}</h2>".replace("'", "&#x27;") in page
+
+
+def signed_in(person: Person, *, minutes: int = 0) -> Client:
+    """By their password, so many minutes ago."""
+    client = Client()
+    client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 60 * minutes
+    session.save()
+    return client
+
+
+def test_your_data(employee: Person) -> None:
+    client = signed_in(employee, minutes=4)
+    page = client.get(reverse("your-data")).content.decode()
+    assert "Your days away" in page
+    assert not AuditEntry.objects.filter(action="person.data_downloaded").exists()
+    response = client.post(reverse("your-data-download"))
+    assert response["Content-Type"] == "application/zip"
+    assert response["Content-Disposition"] == 'attachment; filename="your-data.zip"'
+    assert "no-store" in response["Cache-Control"]
+    content, _page = unpacked(response.content)
+    assert content["parts"]["profile"]["rows"][0]["email"] == employee.email
+    entry = AuditEntry.objects.get(action="person.data_downloaded")
+    assert (entry.actor, entry.object_id) == (employee, str(employee.pk))
+
+
+def test_your_account_leads_to_it(employee: Person) -> None:
+    assert reverse("your-data") in client_of(employee).get(reverse("people:account")).content.decode()
+
+
+@pytest.mark.parametrize("minutes", [None, 6])
+def test_a_session_left_open_is_asked_again_who_it_is(employee: Person, minutes: int | None) -> None:
+    client = signed_in(employee, minutes=minutes) if minutes else client_of(employee)
+    page = client.get(reverse("your-data"))
+    asks = f"{reverse('account_reauthenticate')}?next=%2Faccount%2Fdata%2F"
+    assert (page.status_code, page["Location"]) == (302, asks)
+    # Back to the page with the button: the address of the button has none.
+    assert client.post(reverse("your-data-download"))["Location"] == reverse("your-data")
+    assert not AuditEntry.objects.filter(action="person.data_downloaded").exists()
+
+
+def test_hr_makes_it_for_a_contact(hr: Person, employee: Person) -> None:
+    ferry = ExternalOrganisation.objects.create(name="Ferry line")
+    contact = Contact.objects.create(organisation=ferry, name="Captain Nemo", email="nemo@ferry.example")
+    invitation = asked(contact, mode=Wave.Mode.IDENTIFIED)
+    answering.submit(invitation=invitation, sheet=SHEET, now=WHILE_OPEN)
+    url = reverse("customers:contact-data", args=[contact.pk])
+    assert client_of(employee).post(url).status_code == 403
+    client = client_of(hr)
+    assert url in client.get(reverse("customers:contact-edit", args=[contact.pk])).content.decode()
+    content, page = unpacked(client.post(url).content)
+    assert content["parts"]["contact"]["rows"][0]["name"] == "Captain Nemo"
+    assert len(content["parts"]["answers_by_name"]["rows"]) == 3
+    assert content["parts"]["profile"]["rows"] == []
+    assert "Captain Nemo" in page
+    entry = AuditEntry.objects.get(action="contact.data_downloaded")
+    assert (entry.actor, entry.object_id) == (hr, str(contact.pk))
+
+
+def test_the_page_asks_as_much_for_thirty_as_for_one(employee: Person) -> None:
+    counts = []
+    for wanted in (1, 30):
+        while employee.absences.count() < wanted:
+            day = dt.date(2027, 1, 1) + dt.timedelta(days=employee.absences.count())
+            Absence.objects.create(person=employee, first_day=day, last_day=day)
+            AuditEntry.objects.create(actor=employee, action="team.edited")
+        with CaptureQueriesContext(connection) as queries:
+            downloading.collect(Person.objects.get(pk=employee.pk))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
