@@ -171,6 +171,10 @@ class AsOpenedField(forms.CharField):
         return False
 
 
+def _by_key(value: object) -> str:
+    return str(value.pk if isinstance(value, models.Model) else value)
+
+
 class PortalModelForm(_PortalLook, _ModelForm[ModelT]):
     """Of one model: ``class SurveyForm(PortalModelForm[Survey])``.
 
@@ -180,6 +184,8 @@ class PortalModelForm(_PortalLook, _ModelForm[ModelT]):
     """
 
     detect_lost_update = False
+    # Fields of the model that the form shows in a shape of its own.
+    shown_otherwise: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,6 +198,11 @@ class PortalModelForm(_PortalLook, _ModelForm[ModelT]):
             self.add_error(None, self._what_differs())
         return opened
 
+    def _post_clean(self) -> None:
+        # No fact of anything: views hand on what was cleaned as it is.
+        self.cleaned_data.pop("as_opened", None)
+        super()._post_clean()  # type: ignore[misc]
+
     def _what_differs(self) -> str:
         labels = [str(self[name].label) for name in self.changed_data]
         if not labels:
@@ -202,10 +213,7 @@ class PortalModelForm(_PortalLook, _ModelForm[ModelT]):
         ) % {"fields": ", ".join(labels)}
 
     def _digest_of_stored(self) -> str:
-        values = forms.models.model_to_dict(self.instance, fields=self._meta.fields)
-        stored = {
-            name: sorted(each.pk for each in value) if isinstance(value, list) else value
-            for name, value in values.items()
-        }
-        text = json.dumps(stored, default=str, sort_keys=True)
+        names = [*(self._meta.fields or ()), *self.shown_otherwise]
+        stored = forms.models.model_to_dict(self.instance, fields=names)
+        text = json.dumps(stored, default=_by_key, sort_keys=True)
         return hashlib.blake2s(text.encode(), digest_size=16).hexdigest()

@@ -64,6 +64,8 @@ class ContactSearchForm(PortalForm):
 
 
 class OrganisationForm(PortalModelForm[ExternalOrganisation]):
+    detect_lost_update = True
+
     owner = PersonField(label=_("Looked after by"), required=False)
 
     class Meta:
@@ -72,6 +74,8 @@ class OrganisationForm(PortalModelForm[ExternalOrganisation]):
 
 
 class ContactForm(LocalForm[Contact]):
+    detect_lost_update = True
+
     country = CountryField(required=False)
 
     class Meta:

@@ -13,8 +13,9 @@ from django.template.loader import render_to_string
 
 from notifications.kinds import Mail
 
-_FOLLOWS_THE_READER = "@media (prefers-color-scheme: dark)"
-_THEMES = {"light": "@media not all", "dark": "@media all"}
+_FOLLOWS_THE_READER = "(prefers-color-scheme: dark)"
+# A screen never prints, so that the dark half holds always or never.
+_THEMES = {"light": "print", "dark": "screen"}
 
 
 def as_html(mail: Mail, *, unsubscribe_url: str = "") -> str:

@@ -28,6 +28,8 @@ class RoleButtonForm(PortalForm):
 class PersonForm(LocalForm[Person]):
     """What HR keeps about somebody."""
 
+    detect_lost_update = True
+
     team = TeamField(label=_("Team"), required=False)
     manager = PersonField(label=_("Manager"), required=False)
     country = CountryField(required=False)

@@ -10,6 +10,8 @@ from people.models.team import descendant_ids
 
 
 class TeamForm(PortalModelForm[Team]):
+    detect_lost_update = True
+
     parent = TeamField(label=_("Part of"), required=False)
     lead = PersonField(label=_("Lead"), required=False)
 

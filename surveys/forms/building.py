@@ -33,6 +33,8 @@ FIELDS_OF_KIND: dict[Kind, tuple[str, ...]] = {
 
 
 class SurveyForm(PortalModelForm[Survey]):
+    detect_lost_update = True
+
     class Meta:
         model = Survey
         fields = ["title", "intro"]
@@ -44,6 +46,8 @@ class SurveyForm(PortalModelForm[Survey]):
 
 
 class SectionForm(PortalModelForm[Section]):
+    detect_lost_update = True
+
     class Meta:
         model = Section
         fields = ["title", "intro"]
@@ -52,6 +56,9 @@ class SectionForm(PortalModelForm[Section]):
 
 class QuestionForm(PortalModelForm[Question]):
     """Of one kind, with the fields that kind has. A question keeps its kind for good."""
+
+    detect_lost_update = True
+    shown_otherwise = ("low", "high", "options")
 
     ends = forms.ChoiceField(label=_("Scale"), choices=SCALE_ENDS)
     options = forms.CharField(
@@ -73,7 +80,7 @@ class QuestionForm(PortalModelForm[Question]):
     def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
-        shown = [*_EVERY_KIND, *FIELDS_OF_KIND[kind], *_FOR_EVERY_KIND]
+        shown = [*_EVERY_KIND, *FIELDS_OF_KIND[kind], *_FOR_EVERY_KIND, "as_opened"]
         self.fields = {name: self.fields[name] for name in shown}
         behaviours = Behaviour.objects.in_use() | Behaviour.objects.filter(pk=self.instance.behaviour_id or 0)
         self.fields["behaviour"].queryset = behaviours  # type: ignore[attr-defined]

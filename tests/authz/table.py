@@ -275,7 +275,7 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "customers:value-edit", FORM, pk="value"),
     only(HR_PEOPLE, "customers:principle-move", POST, kind="behaviours", pk="behaviour", direction="down"),
     only(HR_PEOPLE, "customers:principle-archive", EASY_FORM, kind="behaviours", pk="behaviour"),
-    only(HR_PEOPLE, "customers:principle-bring-back", POST, kind="values", pk="value"),
+    only(HR_PEOPLE, "customers:principle-bring-back", POST, kind="values", pk="value_put_away"),
     only(HR_PEOPLE, "customers:contact-list", PAGE),
     only(HR_PEOPLE, "customers:contact-create", FORM),
     only(HR_PEOPLE, "customers:contact-edit", FORM, pk="contact"),

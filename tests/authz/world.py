@@ -23,7 +23,7 @@ from common.organisation import from_environment
 from customers.domain import importing as importing_contacts
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
 from notifications.captured import find_captured
-from notifications.models import Message, RefusedAddress
+from notifications.models import MailText, Message, RefusedAddress
 from notifications.transports import CaptureTransport
 from people.domain import changing_address, importing_absences
 from people.domain.importing import running
@@ -161,6 +161,8 @@ def _outside(world: World) -> None:
         contact.save()
     world["contact"] = Contact.objects.earliest("pk").pk
     world["behaviour"] = Behaviour.objects.create(code="hostile-test", name="Answers within a day").pk
+    put_away = Value.objects.create(code="put-away", name="Thrift", active=False)
+    world["value_put_away"] = put_away.pk
     world["value"] = Value.objects.create(code="hostile-test", name="Kept promises").pk
 
 
@@ -351,6 +353,9 @@ def _paperwork(world: World, now: dt.datetime) -> None:
     world["refused"] = refused.pk
     png = b"\x89PNG\r\n\x1a\n"
     facts = asdict(from_environment()) | {"logo": png, "logo_digest": digest_of(png)}
+    MailText.objects.create(
+        name="surveys.invitation", language="de", subject="Ihre Sicht", body="Guten Tag\n\n{link}"
+    )
     world["logo"] = Organisation.objects.create(pk=1, **facts).logo_digest
     with CaptureTransport() as transport:
         transport.offer("portal@brightwater.example", message.address)

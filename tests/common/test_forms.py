@@ -201,3 +201,11 @@ def test_the_digest_is_carried_without_being_seen() -> None:
     assert re.search(r'<input type="hidden" name="as_opened" value="[0-9a-f]{32}"', html)
     assert html.count("<label") == 2
     assert "Harbour" not in opened(NameForm(instance=Organisation(name="Harbour")))
+
+
+@pytest.mark.django_db
+def test_what_was_cleaned_holds_facts_alone() -> None:
+    form = NameForm({"name": "Quay", "country": "GB", "as_opened": "x"}, instance=Organisation())
+    assert form.fields.keys() == {"name", "country", "as_opened"}
+    assert form.errors.keys() == {"__all__"}
+    assert form.cleaned_data == {"name": "Quay", "country": "GB"}

@@ -108,8 +108,8 @@ def test_what_cannot_hold_is_said_beside_the_field(hr: Person, name: str, value:
 def test_the_second_of_two_tabs_is_told(hr: Person) -> None:
     client = client_of(hr)
     opened = client.get(URL).context["form"]["as_opened"].value()
-    assert client.post(URL, facts(as_opened=opened)).status_code == 302
-    answer = client.post(URL, facts(as_opened=opened, name="Kai AG", country="DE"))
+    assert client.post(URL, facts(as_opened=opened, language="en")).status_code == 302
+    answer = client.post(URL, facts(as_opened=opened, name="Kai AG", country="DE", language="en"))
     assert answer.status_code == 422
     assert "differ from what is stored in: Name." in answer.content.decode()
     assert Organisation.objects.get().name == "Hafen AG"
