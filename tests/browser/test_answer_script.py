@@ -21,7 +21,7 @@ PAGE = """<!doctype html><html lang="en"><title>Answer</title><script src="/answ
 <div data-answer-progress data-part="Part {{part}} of {{parts}}" hidden>
   <span data-answer-part></span><ol></ol>
 </div>
-<form method="post" action="/sent/" data-answer data-draft="one">
+<form method="post" action="/sent/" data-answer data-draft="one" data-missing="Bitte antworten Sie.">
   <input type="hidden" name="csrfmiddlewaretoken" value="secret">{sections}
   <button type="button" data-answer-back hidden>Back</button>
   <button type="button" data-answer-next hidden>Continue</button>
@@ -97,6 +97,31 @@ def test_parts_come_one_by_one_and_an_open_question_holds(browser: Browser) -> N
         one.page.wait_for_url("**/sent/")
         assert posted == ["csrfmiddlewaretoken=secret&q1=2&t1=&q2=1&t2="]
         assert one.complaints == []
+
+
+def test_an_open_question_is_asked_for_in_the_words_of_the_page(browser: Browser) -> None:
+    """Which need not be the browser's language."""
+    with reader(browser, language="en") as one:
+        serve(one.page)
+        one.page.click("text=Continue")
+        assert (
+            one.page.locator("#q1_0").evaluate("field => field.validationMessage") == "Bitte antworten Sie."
+        )
+
+        one.page.check("[name=q1][value='2']")
+        one.page.click("text=Continue")
+        assert shown_parts(one.page) == ["Part 2"]
+
+
+def test_a_button_that_asks_for_no_check_sends_from_any_part(browser: Browser) -> None:
+    """The language buttons: what was typed goes along, and nothing is complained of."""
+    button = '<button name="language" value="de" formnovalidate>Deutsch</button></form>'
+    with reader(browser) as one:
+        posted = serve(one.page, TWO_PARTS.replace("</form>", button))
+        one.page.fill("[name=t1]", "More light")
+        one.page.click("text=Deutsch")
+        one.page.wait_for_url("**/sent/")
+        assert posted == ["csrfmiddlewaretoken=secret&t1=More+light&t2=&language=de"]
 
 
 def test_single_part_has_no_steps(browser: Browser) -> None:

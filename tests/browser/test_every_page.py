@@ -32,7 +32,7 @@ DIFFER_BY_ROLE = {"home", "more"}
 SHOTS = os.environ.get("PORTAL_SHOTS", "")
 
 
-def _session_of(role: str) -> dict[str, str]:
+def session_of(role: str) -> dict[str, str]:
     client = Client()
     client.force_login(
         Person.objects.get(email=address(*LOGINS[role])),
@@ -49,14 +49,14 @@ def _match(path: str) -> ResolverMatch | None:
         return None
 
 
-def _new_pages(one: Reader, base_url: str, seen: set[str]) -> Iterator[tuple[str, str]]:
+def new_pages(one: Reader, base_url: str, seen: set[str]) -> Iterator[tuple[str, str]]:
     """(view name, path) of linked pages whose view has not been looked at; one path stands for its view."""
     for link in one.page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.href)"):
         path = link.removeprefix(base_url).split("#")[0]
         match = _match(path.split("?")[0]) if path.startswith("/") else None
         if match is None or match.view_name in seen or match.view_name in NO_PAGES:
             continue
-        if match.view_name.endswith("-csv"):
+        if match.view_name.endswith("-csv") or path.endswith(".csv"):
             continue
         seen.add(match.view_name)
         yield match.view_name, path
@@ -85,7 +85,7 @@ def test_every_page_is_open_to_all_and_fits(browser: Browser, live_server: LiveS
                         browser,
                         width=width,
                         theme=theme,
-                        cookies=_session_of(role),
+                        cookies=session_of(role),
                         base_url=live_server.url,
                     )
                 )
@@ -114,5 +114,5 @@ def _walk(role: str, readers: dict[str, Reader], base_url: str, looked_at: set[s
                 if SHOTS:
                     one.shoot(Path(SHOTS) / role, f"{view_name.replace(':', '.')}-{view}")
                 faults += _faults(one, f"{view_name} for {role} at {view}")
-        todo += _new_pages(wide, base_url, seen)
+        todo += new_pages(wide, base_url, seen)
     return faults

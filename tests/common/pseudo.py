@@ -44,7 +44,7 @@ def speaking_pseudo(code: str, folder: Path) -> Iterator[None]:
     with override_settings(
         LANGUAGES=[*settings.LANGUAGES, (code, "Pseudo")],
         LOCALE_PATHS=[folder, *settings.LOCALE_PATHS],
-        FORMAT_MODULE_PATH=["tests.common.pseudo_formats"],
+        FORMAT_MODULE_PATH=[*settings.FORMAT_MODULE_PATH, "tests.common.pseudo_formats"],
     ):
         formats.reset_format_cache()
         try:
