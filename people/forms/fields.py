@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common import organisation
 from common.addresses import normalise_email
-from common.importing.cells import EARLIEST, LATEST
 from common.forms import DayInput, ModelT, PortalModelForm
+from common.importing.cells import EARLIEST, LATEST
 from people.models import Person, Team
 from people.models.team import team_labels
 
