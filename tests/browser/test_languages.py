@@ -28,7 +28,7 @@ SHOTS = os.environ.get("PORTAL_SHOTS", "")
 GERMAN = "de"
 # Read from right to left; its words are the English ones in brackets.
 RIGHT_TO_LEFT = "ar"
-# One page of each making: barriers hardly depend on the language, and test_every_page looks for them everywhere.
+# One page of each making: barriers hardly depend on the language, and test_every_page looks everywhere.
 EACH_MAKING = {
     "home",
     "people:person-list",
@@ -51,7 +51,7 @@ _BACKWARDS = """() => {
   const wrong = [];
   if (document.documentElement.dir !== 'rtl') wrong.push('is not right to left');
   if (left('.cp-side') < left('.cp-main')) wrong.push('the side stands at the left');
-  if (left('.breadcrumb-item') < left('.breadcrumb-item', 1)) wrong.push('the way to the page runs backwards');
+  if (left('.breadcrumb-item') < left('.breadcrumb-item', 1)) wrong.push('the way here runs backwards');
   return wrong;
 }"""
 

@@ -176,7 +176,7 @@ def test_every_language_has_every_format_of_ours() -> None:
     ("language", "day", "number"),
     [
         ("en", "Friday 4 December 2026, 17:05", "1,234.5"),
-        ("de", "Freitag, 4. Dezember 2026, 17:05 Uhr", "1.234,5"),
+        ("de", "Freitag, 4.\xa0Dezember 2026, 17:05\xa0Uhr", "1.234,5"),
     ],
 )
 def test_days_and_numbers_read_as_people_write_them(language: str, day: str, number: str) -> None:
