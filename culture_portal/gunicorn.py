@@ -37,6 +37,9 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
+    from culture_portal.health import last_migrations  # noqa: PLC0415 - the app is there only now
+
+    last_migrations()  # found once for all workers, before the first probe waits for it
     if not portal.TRIAL and portal.PORTAL_BALLOT_KEYS:
         server.log.warning(
             "PORTAL_BALLOT_KEY is set for the web server; only the worker of the queue ballots should have it"

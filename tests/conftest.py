@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from common import organisation
-
 NEEDS = ("postgres", "redis", "chromium", "gettext", "shared_data")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -91,6 +89,8 @@ def shared_data() -> Path:
 @pytest.fixture(autouse=True)
 def organisation_as_in_the_environment() -> Iterator[None]:
     """Whatever a test before this one said of the organisation is forgotten, without asking the database."""
+    from common import organisation  # noqa: PLC0415 - this module is read where there are no settings yet
+
     organisation.know_nothing()
     yield
     organisation.know_nothing()

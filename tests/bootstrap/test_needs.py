@@ -23,6 +23,9 @@ def test_redis() -> None: pass
 @pytest.mark.needs_chromium
 def test_chromium() -> None: pass
 
+@pytest.mark.needs_gettext
+def test_gettext() -> None: pass
+
 def test_driving(chromium: str) -> None: pass
 
 def test_shared_data(shared_data: object) -> None: pass
@@ -31,6 +34,7 @@ REASONS = {
     "postgres": "needs PostgreSQL: DATABASE_URL does not name one",
     "redis": "needs Redis: REDIS_URL is not set",
     "chromium": "needs Chromium: none is on the PATH, and PORTAL_CHROMIUM is not set",
+    "gettext": "needs gettext: no xgettext is on the PATH",
     "shared_data": "needs the shared data: PORTAL_SHARED_DATA, /nowhere, is no folder",
 }
 
@@ -73,4 +77,7 @@ def test_what_is_required_fails_instead_with_the_same_reason(tmp_path: Path) -> 
 def test_a_misspelt_requirement_stops_the_run(tmp_path: Path) -> None:
     outcome = run_suite(tmp_path, required="redis,chrome")
     assert outcome.returncode == 4
-    assert "PORTAL_REQUIRE names chrome; known are postgres, redis, chromium, shared_data." in outcome.stderr
+    assert (
+        "PORTAL_REQUIRE names chrome; known are postgres, redis, chromium, gettext, shared_data."
+        in outcome.stderr
+    )
