@@ -34,7 +34,7 @@ from people.requests import AuthedRequest
 
 # More than this is looked through and applied by the worker, and the page says how far it is.
 AT_ONCE = 1000
-PROBLEMS_SHOWN = 50
+PROBLEMS_SHOWN = 20
 ROWS_SHOWN = 8
 Kind = ImportRow.Kind
 State = ImportRun.State
@@ -171,6 +171,7 @@ def import_apply(request: AuthedRequest, pk: int) -> HttpResponse:
         leads=form.chosen_leads,
         invite=data["invite"],
         reactivate=data["reactivate"],
+        leaving=data.get("leaving"),
     )
     if ordered:
         _soon(run, running.carry_out, tasks.apply_import)

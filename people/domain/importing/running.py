@@ -80,12 +80,21 @@ def check(run_id: int, *, now: dt.datetime | None = None) -> bool:
 
 
 def order(
-    run: ImportRun, *, seen: str, leads: Mapping[TeamPath, str], invite: bool, reactivate: bool
+    run: ImportRun,
+    *,
+    seen: str,
+    leads: Mapping[TeamPath, str],
+    invite: bool,
+    reactivate: bool,
+    leaving: int | None = None,
 ) -> bool:
     """Decide to apply what was ``seen``, by its digest; ``carry_out`` does it.
 
-    False when that was decided already, or something else is shown by now.
+    ``leaving`` is how many leave, said once more where those are many. False when that was not said, it was
+    decided already, or something else is shown by now.
     """
+    if leave_many(run.summary) and leaving != run.summary["leaves"]:
+        return False
     agreed = ImportRun.objects.filter(pk=run.pk, state=State.PREVIEWED, digest=seen)
     ordered = agreed.update(
         state=State.WAITING,

@@ -74,7 +74,12 @@ class Command(BaseCommand):
                 f"If that is right, say --leaving {leaving}."
             )
         running.order(
-            run, seen=run.digest, leads={}, invite=options["invite"], reactivate=options["reactivate"]
+            run,
+            seen=run.digest,
+            leads={},
+            invite=options["invite"],
+            reactivate=options["reactivate"],
+            leaving=options["leaving"],
         )
         result = running.carry_out(run.pk)
         self._tell("applied")

@@ -58,7 +58,10 @@ def applied(
     """A file looked through, agreed to and applied."""
     run = checked(content, everybody=everybody, by=by)
     assert run.summary["errors"] == 0, run.summary
-    running.order(run, seen=run.digest, leads=leads or {}, invite=invite, reactivate=reactivate)
+    leaving = run.summary["leaves"]
+    assert running.order(
+        run, seen=run.digest, leads=leads or {}, invite=invite, reactivate=reactivate, leaving=leaving
+    )
     assert running.carry_out(run.pk) is not None
     run.refresh_from_db()
     return run

@@ -7,8 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from people.models import Person
-from tests.people.importing.files import rows
+from people.models import ImportRun, Person
+from tests.people.conftest import make_person
+from tests.people.importing.files import THREE, rows
 
 
 @pytest.mark.django_db
@@ -50,3 +51,21 @@ def test_import_people_says_what_is_wrong(tmp_path: Path, capsys: pytest.Capture
 def test_import_people_says_when_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="No such file or directory"):
         call_command("import_people", str(tmp_path / "none.csv"))
+
+
+@pytest.mark.django_db
+def test_import_people_lets_many_leave_only_when_told_how_many(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(THREE)
+    make_person("Dora Absent")
+    many = "1 of 1 people would leave. If that is right, say --leaving 1."
+    with pytest.raises(CommandError, match=many):
+        call_command("import_people", str(file), "--everybody")
+    assert ImportRun.objects.count() == 0
+    call_command("import_people", str(file), "--everybody", "--leaving", "1")
+    assert capsys.readouterr().out == (
+        "3 people created, 0 updated, 0 unchanged, 1 left, 0 back; 2 teams made, 2 leads set; "
+        "0 mails to set a password.\n"
+    )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common.importing.problems import Problem
 from common.models import AuditEntry
+from people.domain.importing import running
 from people.models import Person, Team
 from tests.people.conftest import client_of, make_person
 from tests.people.importing.files import THREE, applied, checked, counts, parsed, plan_of, rows
@@ -103,3 +104,13 @@ def test_two_files_in_turn_do_what_they_say() -> None:
     applied(THREE, reactivate=True)
     assert Person.objects.active().count() == 3
     assert parsed(THREE).rows[1].manager == "1"
+
+
+def test_many_leave_only_when_their_number_is_said_once_more() -> None:
+    applied(rows(*(f"{n},p{n}@example.com,P,{n},,," for n in range(1, 12))))
+    for last, leave in ((11, 1), (10, 2)):
+        run = checked(rows(*(f"{n},p{n}@example.com,P,{n},,," for n in range(1, last))), everybody=True)
+        assert run.summary["leaves"] == leave
+    # One of eleven goes as it is; two of eleven do not.
+    agreed = {"seen": run.digest, "leads": {}, "invite": False, "reactivate": False}
+    assert [running.order(run, **agreed, leaving=said) for said in (None, 3, 2)] == [False, False, True]  # type: ignore[arg-type]
