@@ -19,7 +19,8 @@ from common.working_time import next_free_days
 from culture_portal.signing_in.mail import CHANGES
 from notifications.domain.composing import compose
 from notifications.domain.recipients import recipient_of
-from notifications.kinds import find_kind, known_kinds
+from notifications.domain.wording import EXAMPLE
+from notifications.kinds import find_kind, known_kinds, known_words
 from notifications.models import Message
 from people.models import ImportRun
 from surveys.domain import reminding
@@ -101,6 +102,8 @@ def test_no_page_says_anything_untranslated(
     line: Line, world: World, visitors: Visitors, data: re.Pattern[str]
 ) -> None:
     url = line.url(world)
+    if line.name == "notifications:mail-text-html":
+        pytest.skip("this is a mail in the language its address names")
     wrong: dict[str, list[str]] = {}
     looked_at: set[tuple[str, Seen]] = set()
     for role in READERS:
@@ -161,9 +164,13 @@ def _messages(world: World) -> Iterator[Message]:
     person = world.people[Role.EMPLOYEE]
     invitation = Invitation.objects.filter(wave_id=world["open_wave"]).latest("pk")
     of_wave = {"invitation": invitation.pk, "wave": invitation.wave_id, "anonymous": 1}
-    surveys = {reminding.INVITATION: [of_wave], reminding.REMINDER: [of_wave]}
+    of_kind = CONTEXTS | {
+        reminding.INVITATION: [of_wave],
+        reminding.REMINDER: [of_wave],
+        EXAMPLE: [{"words": words.name} for words in known_words()],
+    }
     for kind in known_kinds():
-        for context in (CONTEXTS | surveys).get(kind, [{}]):
+        for context in of_kind.get(kind, [{}]):
             yield Message(
                 key=f"word:{kind}",
                 kind=kind,

@@ -125,9 +125,9 @@ def pieces_of(html: str) -> list[str]:
 
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-# Read the same in every language, or are names of their own.
+# Read the same in every language, or are names of their own: addresses, time zones, columns, formats.
 _SAME = re.compile(
-    r"https?://\S+|\{\w+\}|\b[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+\b"  # addresses, time zones
+    r"https?://\S+|\b[\w.+-]+@[\w.-]+|\{\w+\}|\b[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+\b"
     r"|\b(?:[a-z_]+, )+[a-z_]+,?$"  # names of columns
     r"|\b(?:CSV|XLSX|PNG|JPEG|WebP|SVG|NPS|UTC|GMT|BST|UTF-8|MB|Pseudo)\b"
 )

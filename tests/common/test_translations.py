@@ -32,6 +32,7 @@ NO_WORDING = {
 }
 FOR_MACHINES = re.compile(
     r"^(text/|attachment; |public, |sessions\.|people\.|customers\.)"  # headers and names of models
+    r"|prefers-color-scheme|^content="  # markup
     r"|STDIN|FOR KEY SHARE"  # SQL
     r"|^(Mac OS X|Samsung Internet|Culture Portal)$"  # names of products
     r"|^'? ?(leads to|, which is no address|The navigation entry|Register entries|Trigram)"  # developers

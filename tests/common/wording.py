@@ -90,7 +90,7 @@ FOR_OPERATORS = (
     "culture_portal/metrics.py",
     "culture_portal/health.py",
     "common/logs.py",
-    "common/retention.py",
+    "common/retention",
     "culture_portal/catalogues.py",
     "culture_portal/demo/",
     "/management/",
