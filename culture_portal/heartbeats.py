@@ -45,7 +45,7 @@ class Clock(Scheduler):
         """The first tick comes at the start rather than a minute later."""
         super().setup_schedule()
         for entry in self.schedule.values():
-            entry.last_run_at -= dt.timedelta(days=1)
+            entry.last_run_at = entry.default_now() - dt.timedelta(days=1)
 
     def apply_async(self, entry: ScheduleEntry, *args: Any, **kwargs: Any) -> Any:
         sent = super().apply_async(entry, *args, **kwargs)
