@@ -1,4 +1,8 @@
-"""CSV that a spreadsheet opens as text: nothing somebody typed becomes a formula."""
+"""CSV that a spreadsheet opens as text: nothing somebody typed becomes a formula.
+
+Headings and words are in the reader's language; numbers and days stay for machines, whatever the language:
+``1234.5``, ``2026-11-30T17:00:00+00:00``.
+"""
 
 from __future__ import annotations
 

@@ -14,9 +14,11 @@ from allauth.account.app_settings import PASSWORD_RESET_TOKEN_GENERATOR
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common import languages
 from common.organisation import current
 from common.outbox import PersonMail
 from notifications.domain.queueing import NewMessage, queue_many
@@ -120,7 +122,8 @@ def set_password_link(person: Person) -> str:
             "key": PASSWORD_RESET_TOKEN_GENERATOR().make_token(person),
         },
     )
-    return f"{settings.PORTAL_URL}{path}"
+    # Whoever follows it from a mail in their language reads on in it, before anybody knows who they are.
+    return f"{settings.PORTAL_URL}{path}?{languages.PARAMETER}={translation.get_language()}"
 
 
 def _render_set_password(message: Message) -> Mail:

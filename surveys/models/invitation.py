@@ -31,7 +31,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def to_answer(self, handle: str) -> Invitation | None:
         """The invitation behind a mailed link, with its wave and what its ``stamp`` is made of."""
-        holder = {"holder_stamp": F("person__link_stamp"), "holder_active": F("person__is_active")}
+        holder = {
+            "holder_stamp": F("person__link_stamp"),
+            "holder_active": F("person__is_active"),
+            "holder_zone": F("person__time_zone"),
+        }
         return self.select_related("wave", "contact").filter(handle=handle).annotate(**holder).first()
 
     def of(self, person: Person) -> InvitationQuerySet:
@@ -64,6 +68,7 @@ class Invitation(models.Model):
     # Of ``to_answer`` alone.
     holder_stamp: int | None
     holder_active: bool | None
+    holder_zone: str | None
 
     objects = InvitationQuerySet.as_manager()
 

@@ -1,4 +1,5 @@
-"""The language of a respondent's pages: what they chose there, else the invitation's, else the browser's.
+"""Language and zone of a respondent's pages. The language is what they chose there, else the
+invitation's, else the browser's.
 
 A choice stays in the browser, in a cookie that reaches these pages only and says nothing but the language;
 the server keeps none of it (anonymity.md S6, S7). On a page with answers the choice is a button of the form,
@@ -26,8 +27,10 @@ def speak(request: HttpRequest, invitation: Invitation | None, said: str = "") -
     before = languages.supported(request.COOKIES.get(COOKIE, ""))
     own = languages.supported(invitation.language) if invitation else ""
     languages.speak(request, chosen or before or own)
-    if invitation and invitation.contact:
-        timezone.activate(find_zone(invitation.contact.time_zone))
+    if invitation:
+        # As in the mail that brought them here.
+        zone = invitation.contact.time_zone if invitation.contact else invitation.holder_zone
+        timezone.activate(find_zone(zone or ""))
     if chosen:
         request.answer_language = chosen  # type: ignore[attr-defined]
 

@@ -418,13 +418,14 @@ def test_a_signed_in_browser_leaves_no_trace_of_its_person() -> None:
         table for table in ("django_session", "people_person") if table in str(queries.captured_queries)
     }
     assert touched == {"people_person"}
-    # Of people only the names are read, for the comment, and whether the link still is that of the invited.
+    # Of people only the names are read, for the comment, and of the invited whether the link is still theirs
+    # and by which clock they live.
     asked = [
         one["sql"].split(" FROM ")[0] for one in queries.captured_queries if "people_person" in one["sql"]
     ]
     columns = set(re.findall(r'"people_person"\."(\w+)"', " ".join(asked)))
     names = {"display_name", "given_name", "family_name"}
-    assert columns == names | {"is_active", "link_stamp"}
+    assert columns == names | {"is_active", "link_stamp", "time_zone"}
     person.refresh_from_db()
     assert (list(Session.objects.values()), person.last_login) == before
 

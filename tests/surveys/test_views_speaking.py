@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
 from notifications.models import Message
+from people.models import Person
 from surveys.models import Invitation, SealedBallot
 from tests.common.test_languages import german_organisation, spoken
 from tests.surveys.factories import make_hr, make_person, make_survey
@@ -116,3 +119,13 @@ def test_the_preview_of_hr_has_no_switch_of_its_own() -> None:
     client.force_login(make_hr())
     survey = make_survey()
     assert "cp-languages" not in client.get(f"/surveys/{survey.pk}/preview/").content.decode()
+
+
+@pytest.mark.parametrize(("zone", "clock"), [("Asia/Kolkata", "IST"), ("", "GMT"), ("Mars/Base", "GMT")])
+def test_the_page_says_when_it_closes_by_the_readers_clock(zone: str, clock: str) -> None:
+    closes = dt.datetime(2027, 1, 15, 12, tzinfo=dt.UTC)
+    invitation = first(make_open_wave(closes_at=closes))
+    Person.objects.filter(pk=invitation.person_id).update(time_zone=zone)
+    text = opened(invitation).get(page(invitation)).content.decode()
+    hour = {"IST": "17:30", "GMT": "12:00"}[clock]
+    assert f"Open until Friday 15 January, {hour} {clock}." in text
