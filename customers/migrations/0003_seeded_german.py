@@ -56,6 +56,6 @@ def add_german_words(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0002_german_wording")]
+    dependencies = [("customers", "0002_ready_for_an_organisation")]
 
     operations = [migrations.RunPython(add_german_words, migrations.RunPython.noop)]

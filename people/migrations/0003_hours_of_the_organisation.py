@@ -23,6 +23,6 @@ def name_the_usual_hours(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0002_organisation_and_attributes")]
+    dependencies = [("people", "0002_ready_for_an_organisation")]
 
     operations = [migrations.RunPython(follow_the_organisation, name_the_usual_hours, elidable=True)]

@@ -22,6 +22,6 @@ def as_before(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("surveys", "0003_breakdown_by_attribute")]
+    dependencies = [("surveys", "0003_ready_for_an_organisation")]
 
     operations = [migrations.RunPython(fix, as_before)]

@@ -37,6 +37,6 @@ def open_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("common", "0003_audit_readers")]
+    dependencies = [("common", "0002_ready_for_an_organisation")]
 
     operations = [migrations.RunPython(guard, open_again)]

@@ -12,6 +12,6 @@ def forget(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0006_import_rows")]
+    dependencies = [("people", "0003_hours_of_the_organisation")]
 
     operations = [migrations.RunPython(forget, migrations.RunPython.noop, elidable=True)]
