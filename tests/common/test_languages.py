@@ -27,7 +27,9 @@ def spoken(response: Any) -> str:
 
 
 def german_organisation() -> None:
-    Organisation.objects.create(name="Wasserwerk", country="DE", time_zone="Europe/Berlin", language="de")
+    Organisation.objects.create(
+        pk=1, name="Wasserwerk", country="DE", time_zone="Europe/Berlin", language="de"
+    )
     organisation.forget()
 
 
