@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -60,22 +61,26 @@ def owner() -> Person:
 
 @pytest.mark.slow
 def test_ten_thousand_wrong_passwords_never_keep_the_owner_out(owner: Person) -> None:
-    """Half of them from as many addresses, half from one; the owner comes in between and afterwards."""
+    """Half of them from as many addresses, half from one; the owner comes in between and afterwards.
+
+    A tenth of them on PostgreSQL: one statement counts on both databases, and a try takes three times as long.
+    """
+    half = 5000 if connection.vendor == "sqlite" else 500
     statuses: dict[int, int] = {}
 
     def guess(address: str) -> None:
         answer = knock(owner.email, address)
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
 
-    for number, address in enumerate(many_addresses(5000)):
+    for number, address in enumerate(many_addresses(half)):
         guess(address)
-        if number % 1000 == 0:
+        if number % (half // 5) == 0:
             assert gets_in(owner, HOME)
-    for number in range(5000):
+    for number in range(half):
         guess(CAFE)
-        if number % 1000 == 0:
+        if number % (half // 5) == 0:
             assert gets_in(owner, HOME)
-    assert statuses == {200: 5000 + MOST, 429: 5000 - MOST}
+    assert statuses == {200: half + MOST, 429: half - MOST}
     assert gets_in(owner, HOME)
     # Where they have never been, as well.
     assert gets_in(owner, OFFICE)
