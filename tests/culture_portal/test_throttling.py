@@ -63,7 +63,7 @@ def owner() -> Person:
 def test_ten_thousand_wrong_passwords_never_keep_the_owner_out(owner: Person) -> None:
     """Half of them from as many addresses, half from one; the owner comes in between and afterwards.
 
-    A tenth of them on PostgreSQL: one statement counts on both databases, and a try takes three times as long.
+    A tenth of them on PostgreSQL: one statement counts on both databases, and a try takes three times longer.
     """
     half = 5000 if connection.vendor == "sqlite" else 500
     statuses: dict[int, int] = {}
