@@ -30,7 +30,6 @@ MOST_UNPACKED = 300 * 1024 * 1024
 # Of a whole file that unpacks to more than a few MB; sheets of people come to 10 or 20.
 HIGHEST_RATIO = 100
 _SMALL = 10 * 1024 * 1024
-# Parts read as a tree: everything but sheets and strings.
 _LARGEST_TREE = 4 * 1024 * 1024
 _SHEETS_TRIED = 20
 
@@ -45,10 +44,10 @@ class SheetRead:
 def read_workbook(raw: bytes, sheet: str = "") -> SheetRead:
     """The sheet of this name, or the first that holds anything. Raises UnreadableFile."""
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with _Archive(io.BytesIO(raw)) as archive:
             refuse_other_archives(archive.namelist())
             _refuse_bombs(archive, len(raw))
-            return _Workbook(archive, io.BytesIO(raw)).read(sheet)
+            return _Workbook(archive).read(sheet)
     except UnreadableFile:
         raise
     except (
@@ -66,27 +65,37 @@ def _refuse_bombs(archive: zipfile.ZipFile, size: int) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise UnreadableFile(_("This workbook is protected by a password. Please save a copy without one."))
     if len(parts) > MOST_PARTS or unpacked > MOST_UNPACKED:
-        raise UnreadableFile(_("This workbook is too large once unpacked. Please save the one sheet as CSV."))
+        raise _too_large()
     if unpacked > _SMALL and unpacked > size * HIGHEST_RATIO:
-        raise UnreadableFile(_("This workbook is too large once unpacked. Please save the one sheet as CSV."))
-    for part in parts:
-        is_streamed = part.filename.startswith("xl/worksheets/") or part.filename.endswith("Strings.xml")
-        # bzip2 and LZMA would unpack a whole block at a time, whatever the directory says.
-        if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} or (
-            part.filename.endswith((".xml", ".rels"))
-            and not is_streamed
-            and part.file_size > _LARGEST_TREE
-            and not part.filename.startswith("xl/pivotCache/")
-        ):
-            raise UnreadableFile(
-                _("This workbook is too large once unpacked. Please save the one sheet as CSV.")
-            )
+        raise _too_large()
+    # bzip2 and LZMA would unpack a whole block at a time, whatever the directory says.
+    if any(part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for part in parts):
+        raise _too_large()
+
+
+def _too_large() -> UnreadableFile:
+    return UnreadableFile(_("This workbook is too large once unpacked. Please save the one sheet as CSV."))
+
+
+class _Archive(zipfile.ZipFile):
+    """What is read in one piece becomes a tree, many times its size. Sheets and strings are streamed.
+
+    Bounded where it is read: a part's name says nothing, since any of them may be called the workbook.
+    """
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        part = name if isinstance(name, zipfile.ZipInfo) else self.getinfo(name)
+        if part.file_size > _LARGEST_TREE:
+            raise _too_large()
+        return super().read(part, pwd)
 
 
 class _Workbook:
-    def __init__(self, archive: zipfile.ZipFile, file: io.BytesIO) -> None:
+    def __init__(self, archive: _Archive) -> None:
         self.archive = archive
-        self.reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        self.reader = ExcelReader(archive.fp, read_only=True, data_only=True, keep_links=False)
+        # It opens one of its own, without our bound.
+        self.reader.archive = archive
         self.reader.read_manifest()
         self.reader.read_workbook()
         self.parts = dict(self._parts())

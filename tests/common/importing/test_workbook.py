@@ -304,6 +304,21 @@ def test_bombs_are_refused_before_they_are_unpacked() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("name", ["xl/worksheets/book.xml", "xl/bookStrings.xml", "xl/book.dat"])
+def test_a_large_tree_is_refused_whatever_its_part_is_called(name: str) -> None:
+    raw = workbook([["name"], ["Ada"]])
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        book, types = parts.read("xl/workbook.xml"), parts.read("[Content_Types].xml")
+        relations = parts.read("xl/_rels/workbook.xml.rels")
+    folder, _slash, last = name.rpartition("/")
+    moved = {
+        "[Content_Types].xml": types.replace(b"/xl/workbook.xml", f"/{name}".encode()),
+        f"{folder}/_rels/{last}.rels": relations,
+    }
+    assert read(with_parts(raw, {**moved, name: book})).lines == [(2, ["Ada"])]
+    assert refusal(with_parts(raw, {**moved, name: book + b" " * 5_000_000})) == TOO_LARGE
+
+
 def test_a_directory_that_understates_a_part_reads_no_further() -> None:
     raw = bytearray(with_parts(workbook([["name"]]), {"xl/worksheets/sheet1.xml": b" " * 30_000_000}))
     # The size of each part stands in the directory and in front of the part.
