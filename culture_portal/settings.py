@@ -33,7 +33,7 @@ for _name in ("DEBUG", "DJANGO_DEBUG"):
         env.refuse(_name, "is set, and production has no debug mode; take the variable away")
 
 # --- Whose portal, and where --------------------------------------------------------------------------------
-SECRET_KEY = env.keys("SECRET_KEY")[0]
+SECRET_KEY, *SECRET_KEY_FALLBACKS = env.keys("SECRET_KEY")
 PORTAL_LINK_KEYS = env.keys("PORTAL_LINK_KEYS")
 # Only the worker of the queue "ballots" has it: anonymity.md S4.
 PORTAL_BALLOT_KEYS = env.keys("PORTAL_BALLOT_KEY", needed=False)

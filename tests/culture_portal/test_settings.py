@@ -212,6 +212,15 @@ def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_former_secret_key_still_opens_what_it_signed(tmp_path: Path) -> None:
+    environment = production(tmp_path)
+    former = environment["SECRET_KEY"]
+    show = "import culture_portal.settings as s; print(s.SECRET_KEY, *s.SECRET_KEY_FALLBACKS)"
+    ended = run(environment | {"SECRET_KEY": f"{KEY},{former}"}, ("-c", show))
+    assert ended.stdout == f"{KEY} {former}\n"
+
+
+@pytest.mark.slow
 def test_a_misspelt_variable_is_pointed_out_and_stops_nothing(tmp_path: Path) -> None:
     ended = run(production(tmp_path) | {"PORTAL_TIMEZONE": "Europe/Berlin"}, PROGRAMS["manage.py"])
     assert ended.returncode == 0
