@@ -63,9 +63,3 @@ def grid_of(run: StagedFile) -> Grid:
 def table(run: StagedFile) -> Table:
     """Its rows by field, once its columns are known."""
     return table_of(grid_of(run), run.mapping)
-
-
-def empty(run: StagedFile) -> None:
-    """What was in it is where it belongs; the row stays and says so."""
-    run.content = run.packed = None
-    run.save(update_fields=["content", "packed"])

@@ -22,7 +22,7 @@ class AppendOnly(Exception):
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
-    # On PostgreSQL a trigger says the same to whoever comes with SQL of their own (migration 0005).
+    # On PostgreSQL a trigger says the same to whoever comes with SQL of their own (migration 0003).
     def update(self, **kwargs: Any) -> NoReturn:
         raise AppendOnly
 

@@ -119,9 +119,9 @@ def end_of_people(person_ids: Sequence[int], *, but: str | None = None) -> int:
     return end(session_keys=[key for key in keys if key != but])
 
 
-def forget_expired(now: dt.datetime) -> None:
-    """Their rows here leave with them."""
-    Session.objects.filter(expire_date__lt=now).delete()
+def forget_expired(now: dt.datetime) -> int:
+    """How many those were. Their rows here leave with them."""
+    return Session.objects.filter(expire_date__lt=now).delete()[1].get("sessions.Session", 0)
 
 
 def _forget(session_keys: Sequence[str]) -> None:

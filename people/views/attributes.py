@@ -85,7 +85,7 @@ def attribute_delete(request: AuthedRequest, pk: int) -> HttpResponse:
 @needs("people.edit_people")
 def person_attributes(request: AuthedRequest, pk: int) -> HttpResponse:
     """What is known of one person, corrected by hand."""
-    person = get_object_or_404(Person, pk=pk)
+    person = get_object_or_404(Person.objects.known(), pk=pk)
     form = PersonAttributesForm(request.POST if request.method == "POST" else None, person=person)
     if form.is_valid():
         attributing.set_values(person, form.values, by=request.user)

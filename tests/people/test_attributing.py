@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import AuditEntry
 from people.models import Attribute, Person, PersonAttribute
@@ -60,6 +61,14 @@ def test_only_hr_sees_and_corrects_them(hr: Person, employee: Person) -> None:
     assert [entry.detail["fields"] for entry in edits] == ["Contract, Years", "Contract"]
     assert "under 2" in client.get(employee.get_absolute_url()).content.decode()
     assert "under 2" not in client_of(employee).get(employee.get_absolute_url()).content.decode()
+
+
+def test_nothing_is_noted_of_somebody_who_was_erased(hr: Person, employee: Person) -> None:
+    contract = Attribute.objects.create(name="Contract")
+    Person.objects.filter(pk=employee.pk).update(is_active=False, erased_at=timezone.now())
+    url = reverse("people:person-attributes", args=[employee.pk])
+    assert client_of(hr).post(url, {f"attribute-{contract.pk}": "Part time"}).status_code == 404
+    assert PersonAttribute.objects.count() == 0
 
 
 def test_the_list_takes_as_many_statements_for_one_as_for_thirty(hr: Person, plain_sessions: None) -> None:
