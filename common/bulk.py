@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
+
+from common.chunks import in_chunks
 
 ROWS_AT_ONCE = 5000
 _KEYS_AT_ONCE = 500
@@ -58,7 +59,7 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         if connection.vendor != "postgresql":
             settings = ", ".join(f"{name} = %s" for name in names)
             statement = f"UPDATE {table} SET {settings} WHERE {_quoted(key.column)} = %s"
-            for chunk in _chunks(rows):
+            for chunk in in_chunks(rows, ROWS_AT_ONCE):
                 # The key comes last in this statement.
                 cursor.executemany(statement, [(*row[1:], row[0]) for row in _adapted([key, *fields], chunk)])
             return
@@ -79,8 +80,7 @@ def delete_rows(model: type[models.Model], keys: Sequence[int]) -> None:
     """These rows and nothing else: what still points at one of them makes the database refuse."""
     table, key = _quoted(model._meta.db_table), _quoted(_key(model).column)
     with transaction.atomic(), connection.cursor() as cursor:
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            chunk = keys[start : start + _KEYS_AT_ONCE]
+        for chunk in in_chunks(keys, _KEYS_AT_ONCE):
             places = ", ".join("%s" for _key_ in chunk)
             cursor.execute(f"DELETE FROM {table} WHERE {key} IN ({places})", chunk)
 
@@ -91,7 +91,7 @@ def _write(
     listed = ", ".join(_quoted(field.column) for field in fields)
     copies = connection.vendor == "postgresql"
     values = ", ".join("%s" for _field in fields)
-    for chunk in _chunks(rows):
+    for chunk in in_chunks(rows, ROWS_AT_ONCE):
         if copies:
             cursor.copy_expert(f"COPY {table} ({listed}) FROM STDIN", _as_copied_text(fields, chunk))
         else:
@@ -129,12 +129,6 @@ def _adapter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
         return lambda value: None if value is None else _JSON.encode(value)
     return lambda value: value if value is None else field.get_db_prep_save(value, connection)
-
-
-def _chunks(rows: Iterable[Record]) -> Iterator[list[Record]]:
-    rest = iter(rows)
-    while chunk := list(islice(rest, ROWS_AT_ONCE)):
-        yield chunk
 
 
 def _fields(model: type[models.Model], columns: Sequence[str]) -> list[models.Field[Any, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from common import audit
 from common.addresses import normalise_email
+from common.chunks import in_chunks
 from common.importing import cells, kinds
 from common.importing.cells import CellReader
 from common.importing.columns import Field, FieldSet
@@ -134,7 +135,7 @@ class _Planner:
         emails = [normalise_email(row.cells.get("email", "")) for row in table.rows]
         self.known = {
             contact.email: contact
-            for chunk in _chunks(emails)
+            for chunk in in_chunks(emails, CHUNK)
             for contact in Contact.objects.defer("search_text").filter(email__in=chunk)
         }
         self.people = self._owners()
@@ -219,7 +220,7 @@ class _Planner:
         people = Person.objects.active()
         found = {
             person
-            for chunk in _chunks(sorted(named))
+            for chunk in in_chunks(sorted(named), CHUNK)
             for person in (
                 people.filter(email__in=[normalise_email(name) for name in chunk])
                 | people.filter(employee_number__in=chunk)
@@ -237,11 +238,6 @@ class _Planner:
             reader.error("owner", message % {"owner": named[:80]})
         elif self.owner_of.setdefault(organisation, owner) != owner:
             reader.error("owner", _("This organisation has another owner in an earlier row."))
-
-
-def _chunks(values: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(values), CHUNK):
-        yield values[start : start + CHUNK]
 
 
 def _changes(stored: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Change, ...]:
@@ -271,8 +267,7 @@ def _write(plan: ContactPlan) -> None:
 
 
 def _write_updates(plan: ContactPlan, organisations: Mapping[str, ExternalOrganisation]) -> None:
-    for start in range(0, len(plan.updates), CHUNK):
-        chunk = plan.updates[start : start + CHUNK]
+    for chunk in in_chunks(plan.updates, CHUNK):
         stored = Contact.objects.select_for_update().in_bulk([planned.pk for planned in chunk])
         if len(stored) < len(chunk):
             raise kinds.Meanwhile

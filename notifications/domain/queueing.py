@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from common.chunks import in_chunks
 from notifications.kinds import find_kind
 from notifications.models import Message
 from notifications.tasks import dispatch
@@ -45,8 +46,8 @@ def queue_many(messages: Iterable[NewMessage]) -> int:
     """Put them into the outbox, those with a key already there left out; how many of the keys were new."""
     waiting = list(messages)
     created = 0
-    for start in range(0, len(waiting), _CHUNK):
-        created += _insert(waiting[start : start + _CHUNK])
+    for chunk in in_chunks(waiting, _CHUNK):
+        created += _insert(chunk)
     if any(message.due <= timezone.now() for message in waiting):
         # A broker that is down costs nobody their request: the next tick finds what is due.
         transaction.on_commit(_wake_dispatcher, robust=True)

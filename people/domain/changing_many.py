@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from common import audit
+from common.chunks import in_chunks
 from people.domain.shutting_out import shut_out
 from people.models import Person
 
@@ -22,14 +23,14 @@ def deactivate_many(person_ids: Sequence[int], *, by: Person | None) -> int:
     with transaction.atomic():
         working = [
             pk
-            for chunk in _chunks(person_ids)
+            for chunk in in_chunks(person_ids, _AT_ONCE)
             for pk in Person.objects.active()
             .filter(pk__in=chunk, groups=None)
             .order_by("pk")
             .values_list("pk", flat=True)
             if by is None or pk != by.pk
         ]
-        for chunk in _chunks(working):
+        for chunk in in_chunks(working, _AT_ONCE):
             Person.objects.filter(pk__in=chunk).update(is_active=False)
         shut_out(working)
         audit.record_each(by=by, action="person.deactivated", model=Person, keys=working)
@@ -41,17 +42,12 @@ def reactivate_many(person_ids: Sequence[int], *, by: Person | None) -> int:
     with transaction.atomic():
         away = [
             pk
-            for chunk in _chunks(person_ids)
+            for chunk in in_chunks(person_ids, _AT_ONCE)
             for pk in Person.objects.filter(pk__in=chunk, is_active=False, erased_at=None)
             .order_by("pk")
             .values_list("pk", flat=True)
         ]
-        for chunk in _chunks(away):
+        for chunk in in_chunks(away, _AT_ONCE):
             Person.objects.filter(pk__in=chunk).update(is_active=True)
         audit.record_each(by=by, action="person.reactivated", model=Person, keys=away)
     return len(away)
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

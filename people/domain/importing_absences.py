@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common import audit
+from common.chunks import in_chunks
 from common.importing import cells
 from common.importing.cells import CellReader
 from common.importing.columns import Field, FieldSet
@@ -105,7 +106,7 @@ def write_absences(plan: AbsencePlan, by: Person | None) -> None:
     """What the plan says, in the caller's transaction. Raises Meanwhile where other days were noted since."""
     if set(_stored(plan.people)) != plan.stored:
         raise Meanwhile
-    for chunk in _chunks(plan.deletes):
+    for chunk in in_chunks(plan.deletes, CHUNK):
         Absence.objects.filter(pk__in=chunk).delete()
     changed = [
         Absence(pk=stored.pk, person_id=stored.person_id, first_day=days.first, last_day=days.last)
@@ -287,11 +288,6 @@ def _overlapping(days: Iterable[tuple[Days, int]], stored: Iterable[StoredAbsenc
 
 
 def _stored(people: Collection[int]) -> Iterator[StoredAbsence]:
-    for chunk in _chunks(sorted(people)):
+    for chunk in in_chunks(sorted(people), CHUNK):
         rows = Absence.objects.filter(person_id__in=chunk).order_by().values_list(*StoredAbsence._fields)
         yield from (StoredAbsence(*row) for row in rows)
-
-
-def _chunks(keys: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(keys), CHUNK):
-        yield keys[start : start + CHUNK]

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
+from common.chunks import in_chunks
 from common.outbox import PersonMail, queue_mail
 from people.models import Person
 
@@ -18,8 +19,8 @@ def queue_set_password_mails(person_ids: Sequence[int], *, now: dt.datetime) -> 
     Returns how many are new. Call it inside the transaction that gave the reason.
     """
     addresses: list[tuple[int, str]] = []
-    for start in range(0, len(person_ids), 1000):
-        waiting = Person.objects.never_signed_in().filter(pk__in=person_ids[start : start + 1000])
+    for chunk in in_chunks(person_ids, 1000):
+        waiting = Person.objects.never_signed_in().filter(pk__in=chunk)
         addresses += waiting.order_by("pk").values_list("pk", "email")
     return queue_mail(
         [

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from common.chunks import in_chunks
 from common.client_address import client_address, neighbourhood_of
 from people.models import Person, SignedInSession
 
@@ -101,8 +102,7 @@ def goes_on(request: HttpRequest, person: Person, *, now: dt.datetime) -> bool:
 def end(*, session_keys: Sequence[str]) -> int:
     """They are refused from the next request; how many there still were."""
     ended = 0
-    for start in range(0, len(session_keys), _AT_ONCE):
-        chunk = session_keys[start : start + _AT_ONCE]
+    for chunk in in_chunks(session_keys, _AT_ONCE):
         ended += Session.objects.filter(pk__in=chunk).delete()[1].get("sessions.Session", 0)
     # Not before: a request in between would put what it read back into the cache. Where the cache cannot be
     # reached, the next look at the row, within the hour, ends it all the same.
@@ -113,8 +113,8 @@ def end(*, session_keys: Sequence[str]) -> int:
 def end_of_people(person_ids: Sequence[int], *, but: str | None = None) -> int:
     """Every session of theirs but the one with this key."""
     keys: list[str] = []
-    for start in range(0, len(person_ids), _AT_ONCE):
-        found = SignedInSession.objects.filter(person__in=person_ids[start : start + _AT_ONCE])
+    for chunk in in_chunks(person_ids, _AT_ONCE):
+        found = SignedInSession.objects.filter(person__in=chunk)
         keys += found.order_by().values_list("session_id", flat=True)
     return end(session_keys=[key for key in keys if key != but])
 

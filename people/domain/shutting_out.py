@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
+from common.chunks import in_chunks
 from people.domain import keeping_sessions
 from people.models import Person
 
@@ -19,7 +20,6 @@ def shut_out(person_ids: Sequence[int], *, but: str | None = None) -> None:
     Links carry ``Person.link_stamp``; those minted from now on open again, if the person may still use them.
     """
     with transaction.atomic():
-        for start in range(0, len(person_ids), _AT_ONCE):
-            chunk = person_ids[start : start + _AT_ONCE]
+        for chunk in in_chunks(person_ids, _AT_ONCE):
             Person.objects.filter(pk__in=chunk).update(link_stamp=F("link_stamp") + 1)
         keeping_sessions.end_of_people(person_ids, but=but)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from common.bulk import insert_rows, update_rows
+from common.chunks import in_chunks
 from common.importing.cells import UnreadableCell, short_text
 from people.models import Attribute, PersonAttribute
 from people.models.attribute import LONGEST_VALUE
@@ -72,5 +73,5 @@ def write_attributes(wanted: Mapping[Place, str], stored: Mapping[Place, KnownVa
         ),
     )
     gone = [stored[place].pk for place, value in wanted.items() if not value and place in stored]
-    for start in range(0, len(gone), _AT_ONCE):
-        PersonAttribute.objects.filter(pk__in=gone[start : start + _AT_ONCE]).delete()
+    for chunk in in_chunks(gone, _AT_ONCE):
+        PersonAttribute.objects.filter(pk__in=chunk).delete()

@@ -12,6 +12,8 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from common.chunks import in_chunks
+
 _AT_ONCE = 500
 # Looked at by undoing itself.
 _OUR_OWN = frozenset(
@@ -61,6 +63,5 @@ def that_keep(rows: Rows, field: str) -> Rows:
 def remove_belongings(person_ids: Sequence[int]) -> None:
     for belonging in _registered.values():
         model = apps.get_model(belonging.model)
-        for start in range(0, len(person_ids), _AT_ONCE):
-            chunk = person_ids[start : start + _AT_ONCE]
+        for chunk in in_chunks(person_ids, _AT_ONCE):
             belonging.which(model._default_manager.filter(**{f"{belonging.field}__in": chunk})).delete()

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.addresses import normalise_email
+from common.chunks import in_chunks
 from common.importing import cells
 from common.importing.cells import CellReader
 from common.importing.columns import Field, FieldSet
@@ -141,8 +142,7 @@ def read_people(table: Table, advance: Callable[[int], None] = lambda rows: None
     found = Attribute.objects.in_bulk(parsed.attribute_ids)
     attributes = {key: reader_of(attribute) for key, attribute in found.items()}
     reversed_names = "name" in table.headings and mostly_reversed(row.cells["name"] for row in table.rows)
-    for start in range(0, len(table.rows), _ROWS_AT_ONCE):
-        chunk = table.rows[start : start + _ROWS_AT_ONCE]
+    for chunk in in_chunks(table.rows, _ROWS_AT_ONCE):
         for row in chunk:
             parsed.rows.append(_RowReader(row, table).person(attributes, reversed_names=reversed_names))
         advance(len(chunk))

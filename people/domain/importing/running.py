@@ -7,11 +7,10 @@ died had begun to write stands under an attempt of its own that nobody reads.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
@@ -19,6 +18,7 @@ from django.utils import timezone, translation
 
 from common import progress
 from common.bulk import insert_rows
+from common.chunks import in_chunks
 from common.importing import staging
 from people.domain.importing.applying import (
     ImportResult,
@@ -40,7 +40,6 @@ ROWS_AT_ONCE = 1000
 # Somebody may be quicker than us now and then, but not each time.
 _TRIES = 3
 State = ImportRun.State
-Item = TypeVar("Item")
 
 
 def upload(raw: bytes, *, file_name: str, by: Person | None, everybody: bool) -> ImportRun:
@@ -162,7 +161,7 @@ def _write_findings(
     """Its rows and problems. Without reserved keys, what is still to be made goes by its handles."""
     columns = ["run_id", "attempt", "kind", "number", "person_id", "team_id", "name", "before", "after"]
     records = record_plan(keys.plan, keys.snapshot, keys, reactivate=reactivate)
-    for chunk in _chunks(records, ROWS_AT_ONCE):
+    for chunk in in_chunks(records, ROWS_AT_ONCE):
         insert_rows(ImportRow, columns, ((run.pk, run.attempt, *record) for record in chunk))
         advance(len(chunk))
     insert_rows(
@@ -301,9 +300,3 @@ def _work(run: ImportRun) -> Iterator[Callable[[int], None]]:
         ) as tracker,
     ):
         yield tracker.advance
-
-
-def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
