@@ -20,13 +20,13 @@ from common import audit
 from common.access import needs
 from common.csv_export import csv_response
 from common.importing import pages, staging
-from common.importing.kinds import ImportPages
+from common.importing.kinds import ImportPages, PreviewRow
 from common.importing.problems import UnreadableFile
 from common.models import Progress
 from common.paging import keyset_page
 from people import tasks
 from people.domain.importing import people_fields, running, undoing
-from people.domain.importing.describing import Described, describe, report
+from people.domain.importing.describing import describe, report
 from people.domain.importing.undoing import CannotUndo
 from people.forms import ApplyImportForm, UploadForm
 from people.models import ImportRow, ImportRun
@@ -281,7 +281,7 @@ def _applied(request: AuthedRequest, run: ImportRun) -> HttpResponse:
     return render(request, "people/import_applied.html", context)
 
 
-def _lists(run: ImportRun) -> list[tuple[str, str, int, list[Described]]]:
+def _lists(run: ImportRun) -> list[tuple[str, str, int, list[PreviewRow]]]:
     """Of each kind there is its name, its words, how many there are, and the first of them."""
     found: dict[str, list[ImportRow]] = {
         kind: list(run.rows_now.filter(kind=kind).order_by("pk")[:ROWS_SHOWN]) for kind in SHOWN

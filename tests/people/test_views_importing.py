@@ -192,9 +192,7 @@ def test_leavers_are_listed_and_so_many_have_to_be_counted(hr: Person) -> None:
     applied(THREE)
     run = upload(client, rows("1,ada@example.com,Ada,Above,Harbour,Desk,"), everybody="on")
     page = client.get(reverse("people:import-detail", args=[run.pk]))
-    shown = {
-        kind: [str(each.row.name) for each in found] for kind, _title, _n, found in page.context["lists"]
-    }
+    shown = {kind: [str(each.name) for each in found] for kind, _title, _n, found in page.context["lists"]}
     assert shown == {
         "leaves": ["Ben Below", "Cleo Below"],
         "kept": ["Hana Resource"],

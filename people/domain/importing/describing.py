@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.dateparse import parse_date
@@ -12,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.importing.kinds import Change, PreviewRow
 from people.domain.importing.reading import attribute_of
 from people.models import Attribute, ImportRow, ImportRun, Person
 from people.models.team import team_labels
@@ -34,23 +34,10 @@ def _place(name: str) -> tuple[int, str]:
     return (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)
 
 
-@dataclass(frozen=True)
-class Change:
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Described:
-    row: ImportRow
-    changes: tuple[Change, ...]
-
-
-def describe(run: ImportRun, rows: Sequence[ImportRow]) -> list[Described]:
+def describe(run: ImportRun, rows: Sequence[ImportRow]) -> list[PreviewRow]:
     """The rows with their changes in words, in a fixed number of statements."""
     words = _Words(run, rows)
-    return [Described(row, tuple(words.changes(row))) for row in rows]
+    return [PreviewRow(row.number or 0, row.name, tuple(words.changes(row))) for row in rows]
 
 
 def report(run: ImportRun) -> Iterator[tuple[str, int | str, str, str, str, str]]:
@@ -62,8 +49,7 @@ def report(run: ImportRun) -> Iterator[tuple[str, int | str, str, str, str, str]
     last = 0
     while chunk := list(run.rows_now.filter(pk__gt=last).order_by("pk")[:_ROWS_AT_ONCE]):
         last = chunk[-1].pk
-        for each in describe(run, chunk):
-            row = each.row
+        for row, each in zip(chunk, describe(run, chunk), strict=True):
             for change in each.changes or (Change("", "", ""),):
                 yield (
                     row.get_kind_display(),
