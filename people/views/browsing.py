@@ -32,7 +32,8 @@ def person_list(request: AuthedRequest) -> HttpResponse:
     if form.is_valid():
         people = people.matching(form.cleaned_data["q"])
         if form.cleaned_data["manager"]:
-            manager = get_object_or_404(Person, pk=form.cleaned_data["manager"])
+            visible = Person.objects.visible_to(request.user)
+            manager = get_object_or_404(visible, pk=form.cleaned_data["manager"])
             people = people.filter(manager=manager)
     context: dict[str, Any] = {"form": form, "manager": manager, "page": _page(request, people)}
     if request.headers.get("HX-Request"):

@@ -63,6 +63,15 @@ def test_person_list_answers_htmx_with_the_rows_alone(employee: Person) -> None:
     assert page.content.decode().lstrip().startswith('<div id="person-rows"')
 
 
+def test_reports_are_listed_of_whom_one_may_see(hr: Person, employee: Person) -> None:
+    left = make_person("Lena Left", is_active=False)
+    employee.manager = left
+    employee.save()
+    url, query = reverse("people:person-list"), {"manager": left.pk}
+    assert client_of(employee).get(url, query).status_code == 404
+    assert client_of(hr).get(url, query).context["manager"] == left
+
+
 def test_person_list_refuses_a_search_without_end(employee: Person) -> None:
     page = client_of(employee).get(reverse("people:person-list"), {"q": "x" * 201, "manager": "x"})
     assert page.status_code == 422
