@@ -304,7 +304,7 @@ ACTIONS: dict[str, Action] = {
     "person.data_downloaded": _line(Group.PRIVACY, _("%(who)s downloaded everything held on %(thing)s")),
     "person.erased": _line(Group.PRIVACY, _("%(who)s erased a person: %(thing)s")),
     "retention.applied": _line(
-        Group.PRIVACY, _("%(who)s removed what was kept for long enough"), "rows", "rules"
+        Group.PRIVACY, _("%(who)s looked for what was kept long enough, and removed it"), "rows", "rules"
     ),
 }
 

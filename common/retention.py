@@ -211,11 +211,11 @@ def apply(now: dt.datetime) -> dict[str, int]:
     rules = current().rules
     counts = {name: job(days, now) for name, job in _jobs.items() if (days := rules[name].days) is not None}
     told = {name: rows for name, rows in counts.items() if rows}
-    words = ", ".join(f"{name}: {rows}" for name, rows in sorted(told.items()))
+    detail: dict[str, int | str] = {"rows": sum(told.values())}
+    if told:
+        detail["rules"] = ", ".join(f"{name}: {rows}" for name, rows in sorted(told.items()))
     # Not by ``audit.record``: the moment is the one that counted, by which the next call knows of this one.
-    AuditEntry.objects.create(
-        action="retention.applied", at=now, detail={"rows": sum(told.values()), "rules": words}
-    )
+    AuditEntry.objects.create(action="retention.applied", at=now, detail=detail)
     return counts
 
 
