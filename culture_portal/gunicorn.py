@@ -1,7 +1,7 @@
 """gunicorn's settings, in the trial and in the image alike; ``--bind`` comes from who starts it.
 
 Slow clients are the proxy's to wait for: here each request holds one of a few threads until it has come in.
-What is set below bounds that, and how long it may take to stop.
+How long that may take is bounded by our worker, and what is set below bounds how long it may take to stop.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import culture_portal.settings as portal
 
 wsgi_app = "culture_portal.wsgi"
+worker_class = "culture_portal.patient_worker.PatientWorker"
 preload_app = True  # imported once and shared by the workers: half the start and less memory
 workers = portal.WEB_CONCURRENCY
 threads = portal.WEB_THREADS

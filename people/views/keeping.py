@@ -80,9 +80,10 @@ def person_reactivate(request: AuthedRequest, pk: int) -> HttpResponse:
 @needs("people.give_roles")
 def person_give_role(request: AuthedRequest, pk: int, role: str) -> HttpResponse:
     person = get_object_or_404(Person.objects.active(), pk=pk)
+    after = _after_role(request, person)
     changing.give_role(person, _role(role), by=request.user)
     messages.success(request, _("%(name)s has the role now.") % {"name": person})
-    return _after_role(request, person)
+    return after
 
 
 @require_POST
@@ -90,17 +91,18 @@ def person_give_role(request: AuthedRequest, pk: int, role: str) -> HttpResponse
 def person_take_role(request: AuthedRequest, pk: int, role: str) -> HttpResponse:
     """Also from somebody who has left, who would otherwise have it again when they come back."""
     person = get_object_or_404(Person, pk=pk)
+    after = _after_role(request, person)
     try:
         changing.take_role(person, _role(role), by=request.user)
     except NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("%(name)s no longer has the role.") % {"name": person})
-    return _after_role(request, person)
+    return after
 
 
 def _after_role(request: AuthedRequest, person: Person) -> HttpResponse:
-    """Back to where the button stood."""
+    """Back to where the button stood. Asked before anything is written: the form may be unreadable."""
     form = RoleButtonForm(request.POST)
     came_from_roles = form.is_valid() and form.cleaned_data["back"]
     return redirect("people:role-list") if came_from_roles else redirect(person)

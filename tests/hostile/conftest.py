@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.authz.fixtures import visitors, world
+from tests.authz.fixtures import world
 from tests.authz.table import TABLE, VARIETIES, Seen
 from tests.authz.visiting import Visitors, undone
 from tests.authz.world import Role, World
+from tests.hostile.doors import HALF_IN, MORE, open_doors, unlock
 from tests.hostile.pages import Form, Page
 
-__all__ = ["visitors", "world"]
+__all__ = ["world"]
 
 # The pages of the first of these who may open them, and of both of those, together hold every form.
 WALKERS = (Role.HR, Role.SECOND_HR, Role.READER)
@@ -28,15 +29,25 @@ class Found:
 
 
 @pytest.fixture(scope="package")
+def visitors(world: World) -> Visitors:
+    """They have confirmed lately that it is them; see ``doors``."""
+    open_doors(world)
+    visitors = Visitors(world)
+    unlock(visitors)
+    return visitors
+
+
+@pytest.fixture(scope="package")
 def forms(world: World, visitors: Visitors) -> list[Found]:
     """Each form once, with somebody who may send it."""
     found: dict[tuple[str, ...], Found] = {}
-    for line in [*TABLE, *VARIETIES]:
+    for line in [*TABLE, *VARIETIES, *MORE]:
         if "GET" not in line.methods:
             continue
         inside = [role for role in WALKERS if line.who.get(role) is Seen.OK]
         others = [role for role in ALSO if line.who.get(role) is Seen.OK]
-        for role in [*inside[:1], *others]:
+        half_in = [HALF_IN] if line.name == "mfa_authenticate" else []
+        for role in [*inside[:1], *others, *half_in]:
             url = line.url(world)
             with undone():
                 page = visitors.visit(role, "GET", url).response

@@ -61,6 +61,11 @@ def knock(line: Line, world: World, visitors: Visitors, body: bytes, content_typ
     return visitors.visit(line.insider(), "POST", line.url(world), data=body, content_type=content_type)
 
 
+def facts(visit: Visit) -> list[str]:
+    """That somebody tried is counted whatever they sent (throttling.py), and says nothing of anybody."""
+    return [statement for statement in visit.writes if "common_tally" not in statement]
+
+
 @pytest.mark.parametrize("what", BODIES)
 def test_a_strange_body_never_breaks_a_page(what: str, world: World, visitors: Visitors) -> None:
     """Most pages read a body alike: each goes to every fourth, and to those that read it their own way."""
@@ -72,7 +77,7 @@ def test_a_strange_body_never_breaks_a_page(what: str, world: World, visitors: V
     for line in [*WITH_POST[turn::PAGES_IN_TURN], *readers]:
         with undone():
             visit = knock(line, world, visitors, body, content_type)
-        if visit.status not in KIND or (visit.status >= 400 and visit.writes):
+        if visit.status not in KIND or (visit.status >= 400 and facts(visit)):
             wrong.append(f"{line}: {visit.status} {visit.error}, wrote {visit.writes}")
         if visit.status == 400 and b"<h1" not in visit.response.content:
             wrong.append(f"{line}: not the kind page, but {visit.response.content[:80]!r}")
@@ -169,6 +174,7 @@ def test_a_strange_question_never_breaks_a_page(query: str, world: World, visito
         if "GET" in line.methods:
             with undone():
                 visit = visitors.visit(line.insider(), "GET", f"{line.url(world)}?{query}")
-            if visit.status not in KIND:
+            # A probe may have found something, here that the machine is busy.
+            if visit.status not in KIND | ({503} if line.name.startswith("readyz") else set()):
                 wrong.append(f"{line}: {visit.status} {visit.error}")
     assert wrong == []

@@ -21,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 # Sent by script or by a mail program, never from a form of ours.
 WITHOUT_FORM = {
     "account_reset_password_from_key": "its form opens by a mailed key, and takes a password alone",
-    "customers:contact-import-apply": "its form stands on the page after an upload; see test_uploads",
+    "signing_in:openid-begin": "its button is there where a provider is; see test_redirects",
     "notifications:unsubscribe-undo": "its form, one button, stands on the page after unsubscribing",
 }
 
