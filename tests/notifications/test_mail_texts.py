@@ -385,6 +385,16 @@ def test_hr_words_a_mail_looks_at_it_and_takes_it_back(hr: Person) -> None:
     assert client.get(url).context["is_own"] is False
 
 
+def test_the_words_of_one_language_are_not_saved_for_another(hr: Person) -> None:
+    """Whoever reads the portal in English words the German mail."""
+    save_text(find_words(INVITATION), "de", OWN, by=hr)
+    html = client_of(hr).get(address("edit", language="de")).content.decode()
+    for page in ("edit", "look", "test", "reset"):
+        assert f'action="{address(page, language="de")}"' in html
+        assert f'action="{address(page, language="en")}"' not in html
+    assert 'lang="de" dir="auto"' in html
+
+
 def test_looking_shows_what_was_typed_and_keeps_it(hr: Person) -> None:
     page = client_of(hr).post(address("look"), typed(body="Hello <b>\n\nSee {survey}.\n\n{link}"))
     html = page.content.decode()
