@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common.access import signed_in
 from people.domain import changing
 from people.forms import AbsenceForm, AccountForm
+from people.middleware import speak_to_viewer
 from people.models import Absence, Person
 from people.requests import AuthedRequest
 
@@ -25,7 +26,11 @@ def account(request: AuthedRequest) -> HttpResponse:
     )
     if form.is_valid():
         # Only these: what was changed meanwhile, such as that they have left, stays as it is.
-        form.save(commit=False).save(update_fields=set(form.Meta.fields) - {"hours"})
+        saved = form.save(commit=False)
+        saved.save(update_fields=set(form.Meta.fields) - {"hours"})
+        # That it is saved is said in the language just chosen.
+        request.user.language = saved.language
+        speak_to_viewer(request)
         messages.success(request, _("Saved."))
         return redirect("people:account")
     return _page(request, form, AbsenceForm(prefix="absence"), failed=request.method == "POST")

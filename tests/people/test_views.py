@@ -324,7 +324,12 @@ def test_account_saves_language_zone_and_hours(employee: Person) -> None:
         "day_starts": "22:00",
         "day_ends": "06:00",
     }
-    assert client_of(employee).post(reverse("people:account"), data).status_code == 302
+    answer = client_of(employee).post(reverse("people:account"), data, follow=True)
+    # The first page in the new language says so in it.
+    assert (answer.redirect_chain[0][1], [str(each) for each in answer.context["messages"]]) == (
+        302,
+        ["Gespeichert."],
+    )
     employee.refresh_from_db()
     assert (employee.language, employee.time_zone, employee.working_days) == ("de", "Europe/Vienna", "15")
     assert (employee.day_starts, employee.day_ends) == (dt.time(22), dt.time(6))
