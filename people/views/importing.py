@@ -58,7 +58,8 @@ def import_create(request: AuthedRequest) -> HttpResponse:
     runs = ImportRun.objects.listed()
     form = UploadForm(
         *((request.POST, request.FILES) if request.method == "POST" else ()),
-        initial={"everybody": runs.values_list("everybody", flat=True).first() or False},
+        # A file that was never applied says nothing of the next.
+        initial={"everybody": runs.applied().values_list("everybody", flat=True).first() or False},
     )
     if form.is_valid():
         data = form.cleaned_data

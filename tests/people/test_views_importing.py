@@ -187,6 +187,23 @@ def test_what_became_impossible_goes_back_to_looking(hr: Person, monkeypatch: py
     assert [each.row for each in page.context["errors"]] == [3]
 
 
+def test_a_column_nobody_knows_is_one_press_away(hr: Person) -> None:
+    """Every row lacks a name, and the file is right: its heading is one we never saw."""
+    client = client_of(hr)
+    run = upload(client, "Personalnummer;E-Mail;Wie sie heißen\n1;ada@example.com;Ada Above\n")
+    html = client.get(reverse("people:import-detail", args=[run.pk])).content.decode()
+    assert "There is no name in this row." in html
+    columns = reverse("people:import-columns", args=[run.pk])
+    assert f'<a class="btn btn-secondary" href="{columns}">Which column is what?</a>' in html
+
+
+def test_one_column_may_hold_both_names(hr: Person) -> None:
+    run = upload(client_of(hr), 'Personalnummer;"Nachname, Vorname";E-Mail\n1;"Above, Ada";ada@example.com\n')
+    assert run.summary["errors"] == 0
+    apply(client_of(hr), run)
+    assert str(Person.objects.get(email="ada@example.com")) == "Ada Above"
+
+
 def test_leavers_are_listed_and_so_many_have_to_be_counted(hr: Person) -> None:
     client = client_of(hr)
     applied(THREE)
@@ -198,6 +215,8 @@ def test_leavers_are_listed_and_so_many_have_to_be_counted(hr: Person) -> None:
         "kept": ["Hana Resource"],
         "same": ["Ada Above"],
     }
+    # As long as it is not applied, it says nothing of the next file.
+    assert client.get(reverse("people:import-create")).context["form"]["everybody"].value() is False
     assert [apply(client, run), apply(client, run, leaving="3")] == [422, 422]
     assert Person.objects.active().count() == 4
     apply(client, run, leaving="2")

@@ -36,7 +36,15 @@ _FIELDS = (
     Field(
         "name",
         gettext_lazy("Name"),
-        ("display name", "full name", "employee name", "Anzeigename", "Vollständiger Name"),
+        (
+            "display name",
+            "full name",
+            "employee name",
+            "Anzeigename",
+            "Vollständiger Name",
+            "Nachname, Vorname",
+            "Name, Vorname",
+        ),
     ),
     Field("given_name", gettext_lazy("Given name"), ("first name", "forename", "Vorname", "Rufname")),
     Field("family_name", gettext_lazy("Family name"), ("last name", "surname", "Nachname", "Familienname")),
