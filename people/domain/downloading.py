@@ -2,8 +2,8 @@
 
 Each app says what it holds, once, in its ``AppConfig.ready()``, so that the storeys above contribute:
 
-    register(Part("absences", _("Days away"), {"first_day": _("from"), "last_day": _("to")},
-                  rows=of_person(Absence, "person"), model="people.Absence", through=("person",)))
+    register(table("absences", _("Days away"), {"first_day": _("from"), "last_day": _("to")},
+                   of=person_only(lambda person: person.absences.all()), model=Absence, through=("person",)))
 
 A test names each personal field of the retention file that is in no part. Of an anonymous wave there is only
 that somebody was asked: whether and when they answered is told to nobody, not even to them, because whoever
@@ -41,7 +41,8 @@ class Part:
     """One kind of thing held on somebody.
 
     ``columns`` are the keys of each row with their headings. ``covers`` are the fields of the retention file
-    that are told by it, as ``"people.Absence.first_day"``.
+    that are told by it, as ``"people.Absence.first_day"``. ``theirs_alone``: for people who download it
+    themselves, and not for HR, who make it for a contact.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Part:
     columns: Mapping[str, Promise | str]
     rows: Callable[[Subject], Iterable[Row]]
     covers: frozenset[str] = field(default_factory=frozenset)
+    theirs_alone: bool = False
 
 
 _parts: dict[str, Part] = {}
@@ -98,7 +100,8 @@ class Held:
 
 def collect(subject: Subject) -> list[Held]:
     """Everything held on them, part by part, empty ones too."""
-    return [Held(part, [dict(row) for row in part.rows(subject)]) for part in known_parts()]
+    parts = [part for part in known_parts() if isinstance(subject, Person) or not part.theirs_alone]
+    return [Held(part, [dict(row) for row in part.rows(subject)]) for part in parts]
 
 
 def make_zip(subject: Subject, now: dt.datetime) -> bytes:

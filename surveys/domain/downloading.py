@@ -54,6 +54,8 @@ def register_parts() -> None:
                     "surveys.Answer.text",
                 }
             ),
+            # Named answers are read by those whom the wave's first page names, and by nobody else.
+            theirs_alone=True,
         )
     )
     register(

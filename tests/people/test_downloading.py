@@ -221,7 +221,10 @@ def test_hr_makes_it_for_a_contact(hr: Person, employee: Person) -> None:
     assert url in client.get(reverse("customers:contact-edit", args=[contact.pk])).content.decode()
     content, page = unpacked(client.post(url).content)
     assert content["parts"]["contact"]["rows"][0]["name"] == "Captain Nemo"
-    assert len(content["parts"]["answers_by_name"]["rows"]) == 3
+    assert len(content["parts"]["surveys_asked"]["rows"]) == 1
+    # HR is no reader of the wave.
+    assert "answers_by_name" not in content["parts"]
+    assert "lüften" not in page + json.dumps(content, ensure_ascii=False)
     assert content["parts"]["profile"]["rows"] == []
     assert "Captain Nemo" in page
     entry = AuditEntry.objects.get(action="contact.data_downloaded")
