@@ -24,10 +24,16 @@ BYTES_A_SECOND = 16 * 1024
 _SENDING = struct.pack("ll", int(GRACE), 0)
 
 
-class PatientUnreader(SocketUnreader):  # type: ignore[misc] - gunicorn has no types
+class Closed(Exception):
+    """Tells the loop that the connection is gone; it only counts it off."""
+
+
+# gunicorn has no types.
+class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     """``until`` is set by the first byte waited for, and moved by those that come."""
 
     until: float | None = None
+    gave_up = False
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         now = time.monotonic()
@@ -36,6 +42,7 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc] - gunicorn has no t
         before = self.sock.gettimeout()
         left = self.until - now if before is None else min(before, self.until - now)
         if left <= 0:
+            self.gave_up = True
             raise NoMoreData
         try:
             self.sock.settimeout(left)
@@ -43,6 +50,7 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc] - gunicorn has no t
         except TimeoutError:
             if before is not None:
                 raise
+            self.gave_up = True
             # As if they had gone, which gunicorn and Django both know how to take.
             raise NoMoreData from None
         finally:
@@ -60,3 +68,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SENDING)
         conn.parser.unreader.until = None
         super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """Says goodbye itself: gunicorn would in the loop that lets everybody else in, up to two seconds each."""
+        goes_on = super().handle(conn)
+        if goes_on is False:
+            conn.close(graceful=not conn.parser.unreader.gave_up)
+            raise Closed
+        return goes_on

@@ -83,7 +83,7 @@ def _children(pid: int) -> list[int]:
 
 def _private(pid: int) -> int:
     text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return sum(int(kilobytes) * 1024 for kilobytes in re.findall(r"^Private_\w+:\s+(\d+) kB", text, re.M))
+    return sum(1024 * int(number) for number in re.findall(r"\bPrivate_\w+:\s+(\d+) kB", text))
 
 
 def file_of(size: int, field: str, boundary: str, **also: str) -> tuple[int, Iterator[bytes]]:
