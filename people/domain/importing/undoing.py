@@ -101,6 +101,7 @@ class _Looker:
     def look(self) -> Undoing:
         self._restore()
         self._refuse_taken_addresses()
+        self._refuse_addresses_of_roles()
         self._lead_again()
         self._remove_people()
         self._refuse_rings()
@@ -147,6 +148,13 @@ class _Looker:
                         message
                         % {"value": row.before[name], "name": self.snapshot.people[owner].display_name}
                     )
+
+    def _refuse_addresses_of_roles(self) -> None:
+        """As in a file: whoever writes the address can have the next password mailed there."""
+        for row in self.found.restored:
+            if "email" in row.before and row.person_id in self.snapshot.with_role:
+                message = _("%(name)s holds a role, so their e-mail stays until an administrator takes it.")
+                raise CannotUndo(message % {"name": row.name})
 
     def _lead_again(self) -> None:
         """Where somebody chose another lead since, that stays."""

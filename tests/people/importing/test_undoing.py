@@ -12,8 +12,8 @@ from people.domain import attributing
 from people.domain.importing import undoing
 from people.domain.importing.undoing import CannotUndo
 from people.models import Attribute, ImportRun, Person, Team
-from people.roles import HR
-from tests.people.conftest import make_person
+from people.roles import ADMINISTRATOR, HR
+from tests.people.conftest import make_person, with_role
 from tests.people.importing.files import THREE, applied, rows
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,15 @@ def test_an_address_that_is_somebody_elses_by_now_stays_theirs(hr: Person) -> No
     run = applied(THREE.replace("ben@", "benno@"))
     make_person("Ben Newer", email="ben@example.com")
     assert reason(run, hr) == "ben@example.com belongs to Ben Newer by now."
+
+
+def test_an_address_of_somebody_who_was_given_a_role_stays(hr: Person) -> None:
+    """Else HR would come by the account of an administrator: a password is set through the address."""
+    applied(THREE)
+    run = applied(THREE.replace("ben@", "benno@"))
+    with_role(Person.objects.get(employee_number="2"), ADMINISTRATOR)
+    assert reason(run, hr) == "Ben Below holds a role, so their e-mail stays until an administrator takes it."
+    assert Person.objects.get(employee_number="2").email == "benno@example.com"
 
 
 def test_people_who_have_been_here_since_stay_with_their_line(hr: Person) -> None:
