@@ -52,7 +52,7 @@ def register_kinds() -> None:
             label=gettext_lazy("New password"),
             category="account",
             render=_render_reset,
-            still_wanted=_is_active,
+            still_wanted=works_here,
             again_when_in_doubt=True,
             urgent=True,
             words=(_RESET_WORDS,),
@@ -75,7 +75,7 @@ def register_kinds() -> None:
             label=gettext_lazy("Your address was changed"),
             category="account",
             render=_render_address_changed,
-            still_wanted=_is_active,
+            still_wanted=works_here,
             again_when_in_doubt=True,
             urgent=True,
         )
@@ -127,11 +127,11 @@ def set_password_link(person: Person) -> str:
 
 
 def _render_set_password(message: Message) -> Mail:
-    return _set_password_mail(_values(_person(message)))
+    return _set_password_mail(_values(person_of(message)))
 
 
 def _render_reset(message: Message) -> Mail:
-    return _reset_mail(_values(_person(message)))
+    return _reset_mail(_values(person_of(message)))
 
 
 def _set_password_mail(values: dict[str, str], text: Text | None = None) -> Mail:
@@ -147,7 +147,7 @@ def _set_password_mail(values: dict[str, str], text: Text | None = None) -> Mail
 
 
 def _render_confirm_address(message: Message) -> Mail:
-    person = _person(message)
+    person = person_of(message)
     token = changing_address.token_for(person, message.address, stamp=int(message.context["stamp"]))
     return Mail(
         subject=_("Confirm your new e-mail address"),
@@ -162,7 +162,7 @@ def _render_confirm_address(message: Message) -> Mail:
 
 
 def _render_address_changed(message: Message) -> Mail:
-    person = _person(message)
+    person = person_of(message)
     return Mail(
         subject=_("Your e-mail address was changed"),
         template="people/mail/address_changed",
@@ -172,7 +172,7 @@ def _render_address_changed(message: Message) -> Mail:
 
 
 def _address_still_wanted(message: Message) -> bool:
-    person = _person(message)
+    person = person_of(message)
     return person.is_active and person.link_stamp == message.context["stamp"]
 
 
@@ -238,16 +238,16 @@ _RESET_WORDS = Words(
 )
 
 
-def _person(message: Message) -> Person:
+def person_of(message: Message) -> Person:
     if message.person is None:
         raise ValueError(f"{message.key} has no person.")
     return message.person
 
 
-def _is_active(message: Message) -> bool:
-    return _person(message).is_active
+def works_here(message: Message) -> bool:
+    return person_of(message).is_active
 
 
 def _never_signed_in(message: Message) -> bool:
-    person = _person(message)
+    person = person_of(message)
     return person.is_active and person.last_login is None

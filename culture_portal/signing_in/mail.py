@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from culture_portal.account_mail import person_of, works_here
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Kind, Mail, register
 from notifications.models import Message
@@ -31,7 +32,7 @@ def register_kinds() -> None:
             label=gettext_lazy("Second factor changed"),
             category="account",
             render=_render,
-            still_wanted=_still_works_here,
+            still_wanted=works_here,
             again_when_in_doubt=True,
             urgent=True,
         )
@@ -54,24 +55,14 @@ def queue_notice(person: Person, change: str, *, now: dt.datetime) -> None:
 
 
 def _render(message: Message) -> Mail:
-    change = message.context["change"]
+    person, change = person_of(message), message.context["change"]
     return Mail(
         subject=str(CHANGES[change]),
         template="signing_in/mail/second_factor",
         context={
-            "name": _person(message).given_name or _person(message).display_name,
+            "name": person.given_name or person.display_name,
             "change": change,
             "link": settings.PORTAL_URL + reverse("signing_in:second-factor"),
         },
         why=_("You get this mail because your account was changed."),
     )
-
-
-def _still_works_here(message: Message) -> bool:
-    return _person(message).is_active
-
-
-def _person(message: Message) -> Person:
-    if message.person is None:
-        raise ValueError(f"{message.key} has no person.")
-    return message.person
