@@ -179,6 +179,15 @@ def test_deactivated_person_is_out_with_the_next_request(client: Client) -> None
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{reverse('account_login')}?next=/")
 
 
+def test_tab_leads_from_the_address_to_the_password() -> None:
+    html = Client().get(reverse("account_login")).content.decode()
+    assert (
+        html.index('name="login"')
+        < html.index('name="password"')
+        < html.index(reverse("account_reset_password"))
+    )
+
+
 @pytest.mark.needs_postgres
 def test_sign_in_finds_the_address_by_index() -> None:
     with connection.cursor() as cursor:
