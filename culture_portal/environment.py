@@ -91,6 +91,13 @@ class Environment:
     def needed_secret(self, name: str, trial_default: str = "") -> str:
         return self._or_missing(name, self.secret(name), trial_default)
 
+    def token(self, name: str) -> str:
+        """What somebody may leave out; where it is there, as hard to guess as a key."""
+        value = self.secret(name)
+        if value and self.production:
+            self._refuse_weak(name, value)
+        return value
+
     def keys(self, name: str, *, needed: bool = True) -> list[str]:
         """Several, by commas: in the trial made once and kept, in production long and of one use only."""
         keys = _split(self.secret(name))

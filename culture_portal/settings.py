@@ -388,7 +388,7 @@ LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = logging_config(level=LOG_LEVEL, as_json=not TRIAL)
 # Where the proxy numbers requests: the header it puts the number in, whatever a visitor sent.
 REQUEST_ID_HEADER = env.text("PORTAL_REQUEST_ID_HEADER")
-METRICS_TOKEN = env.secret("METRICS_TOKEN")
+METRICS_TOKEN = env.token("METRICS_TOKEN")
 REVISION = env.text("PORTAL_REVISION", "unknown")
 # An error mail would carry the request's body.
 ADMINS: list[tuple[str, str]] = []

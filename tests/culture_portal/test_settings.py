@@ -164,6 +164,7 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
             "PORTAL_URL must be an address such as https://portal.example.com, not 'https://x.example/portal'.",
         ),
         ({"SECRET_KEY": "a" * 60}, f"SECRET_KEY must be at least 50 random characters. {MAKE_ONE}"),
+        ({"METRICS_TOKEN": "metrics"}, f"METRICS_TOKEN must be at least 50 random characters. {MAKE_ONE}"),
         ({"SECRET_KEY": f"change-me-{KEY}"}, f"SECRET_KEY holds a placeholder instead of a key. {MAKE_ONE}"),
         ({"DATABASE_URL": "postgres://hidden-in-all-lines@host:port/x"}, NO_DATABASE),
         (
@@ -285,7 +286,7 @@ def test_every_variable_has_a_row_and_every_row_a_variable() -> None:
 
 
 def test_the_secrets_that_may_be_files_are_marked() -> None:
-    assert documented("🔑") == asked_of_environment("secret", "needed_secret", "keys")
+    assert documented("🔑") == asked_of_environment("secret", "needed_secret", "keys", "token")
 
 
 def test_what_production_needs_is_marked() -> None:
