@@ -70,7 +70,7 @@ PORTAL_K = env.number("PORTAL_K", 5, low=5, high=20)
 RETENTION_FILE = Path(env.text("PORTAL_RETENTION_FILE", str(BASE_DIR / "culture_portal" / "retention.toml")))
 
 # How long a process may go on with what it knew of the organisation (common/organisation.py).
-ORGANISATION_SECONDS = 10
+ORGANISATION_SECONDS = 1
 
 INSTALLED_APPS = [
     "culture_portal.apps.CulturePortalConfig",
