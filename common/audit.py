@@ -87,7 +87,15 @@ class Line:
 
         The thing leads to everything that was done to it.
         """
-        parts = {"who": format_html("<bdi>{}</bdi>", self.who), "thing": self._thing_html}
+        return self._html(self._thing_html)
+
+    @property
+    def html_without_link(self) -> SafeString:
+        """For a page that stands alone."""
+        return self._html(format_html("<bdi>{}</bdi>", self.thing))
+
+    def _html(self, thing: SafeString) -> SafeString:
+        parts = {"who": format_html("<bdi>{}</bdi>", self.who), "thing": thing}
         return mark_safe(conditional_escape(self._words) % parts)  # noqa: S308 - each part is escaped
 
     @property

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common import audit
 from common.access import signed_in
 from culture_portal.signing_in.confirming import confirmed_lately, is_confirmed
-from people.domain.downloading import collect, person_only, register, table, zip_response
+from people.domain.downloading import About, collect, person_only, register, table, zip_response
 from people.requests import AuthedRequest
 
 
@@ -46,5 +46,6 @@ def register_parts() -> None:
             of=person_only(lambda person: Authenticator.objects.filter(user=person)),
             model=Authenticator,
             through=("user",),
+            about=About.SIGNING_IN,
         )
     )

@@ -39,6 +39,11 @@ POWERS: dict[str, tuple[Promise, ...]] = {
 }
 
 
+def label_of(name: str) -> Promise | str:
+    """How a role is called, by the name of its group."""
+    return next((_WORDS[slug][0] for slug, known in BY_SLUG.items() if known == name), name)
+
+
 @dataclass(frozen=True)
 class RoleRow:
     slug: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, ExternalOrganisation
-from people.domain.downloading import person_only, register, table
+from people.domain.downloading import About, person_only, register, table
+from people.domain.wording_data import language_name
 
 
 def register_parts() -> None:
@@ -28,6 +29,8 @@ def register_parts() -> None:
                 Contact.objects.filter(pk=subject.pk) if isinstance(subject, Contact) else None
             ),
             model=Contact,
+            about=About.THEMSELVES,
+            words={"language": language_name},
         )
     )
     register(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from notifications.kinds import known_kinds
 from notifications.models import Message, OptOut, RefusedAddress, fingerprints
-from people.domain.downloading import Subject, register, table
+from people.domain.downloading import About, Subject, register, table
+from people.domain.wording_data import language_name
 from people.models import Person
 
 
@@ -29,6 +31,8 @@ def register_parts() -> None:
             of=_messages,
             model=Message,
             through=("person",),
+            about=About.MAIL,
+            words={"kind": _kind_words, "language": language_name},
         )
     )
     register(
@@ -41,6 +45,8 @@ def register_parts() -> None:
             ),
             model=OptOut,
             through=("address",),
+            about=About.MAIL,
+            words={"category": _category_words},
         )
     )
     register(
@@ -50,8 +56,20 @@ def register_parts() -> None:
             {"address": _("address"), "reply": _("what the mail server said")},
             of=lambda subject: RefusedAddress.objects.filter(address=_address(subject)),
             model=RefusedAddress,
+            about=About.MAIL,
         )
     )
+
+
+def _kind_words(name: str) -> str:
+    kind = known_kinds().get(name)
+    return str(kind.label or name) if kind else name
+
+
+def _category_words(name: str) -> str:
+    """The mails it is about."""
+    kinds = [kind for kind in known_kinds().values() if kind.category == name and kind.unsubscribable]
+    return ", ".join(str(kind.label) for kind in kinds if kind.label) or name
 
 
 def _address(subject: Subject) -> str:

@@ -16,8 +16,9 @@ import datetime as dt
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -29,11 +30,35 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.models import AuditEntry, ImportFile
+from people.domain.wording_data import (
+    Section,
+    Sentence,
+    Words,
+    about_hour,
+    choice_words,
+    language_name,
+    role_name,
+    section_of,
+    sentences_of_others,
+    sentences_of_theirs,
+    weekdays,
+)
 from people.models import Absence, ImportRun, OpenIDLink, Person, PersonAttribute, SignedInSession, Team
 
 # A person, or a contact outside: rows that ``common.erasing`` calls subjects.
 Subject = models.Model
 Row = Mapping[str, Any]
+
+
+class About(IntEnum):
+    """What a part is about, in the order of interest: the order of the parts."""
+
+    THEMSELVES = 1
+    WORK = 2
+    SURVEYS = 3
+    MAIL = 4
+    SIGNING_IN = 5
+    LOG = 6
 
 
 @dataclass(frozen=True)
@@ -51,6 +76,11 @@ class Part:
     rows: Callable[[Subject], Iterable[Row]]
     covers: frozenset[str] = field(default_factory=frozenset)
     theirs_alone: bool = False
+    about: About = About.WORK
+    # How the page to read says a column's values, where their type alone does not tell.
+    words: Mapping[str, Words] = field(default_factory=dict)
+    # Where one line of the page is a whole sentence: the lines in place of the table.
+    sentences: Callable[[Subject], list[Sentence]] | None = None
 
 
 _parts: dict[str, Part] = {}
@@ -73,10 +103,14 @@ def table(
     of: Callable[[Subject], models.QuerySet[Any] | None],
     model: type[models.Model],
     through: Iterable[str] = (),
+    about: About = About.WORK,
+    words: Mapping[str, Words] | None = None,
+    sentences: Callable[[Subject], list[Sentence]] | None = None,
 ) -> Part:
     """A part that is rows of one table; ``of`` gives None for subjects who have none of the kind.
 
-    ``through`` are the fields by which the rows are found, which are told by being there.
+    ``through`` are the fields by which the rows are found, which are told by being there. Choices are said by
+    their labels.
     """
 
     def rows(subject: Subject) -> Iterable[Row]:
@@ -84,7 +118,8 @@ def table(
         return [] if found is None else found.values(*columns)
 
     covers = {f"{model._meta.label}.{name.partition('__')[0]}" for name in (*columns, *through)}
-    return Part(name, title, columns, rows, frozenset(covers))
+    spoken = {**choice_words(model, columns), **(words or {})}
+    return Part(name, title, columns, rows, frozenset(covers), about=about, words=spoken, sentences=sentences)
 
 
 # --- Made for somebody --------------------------------------------------------------------------------------
@@ -93,14 +128,13 @@ class Held:
     part: Part
     rows: list[Row]
 
-    @property
-    def lines(self) -> Iterator[list[Any]]:
-        return ([row[name] for name in self.part.columns] for row in self.rows)
-
 
 def collect(subject: Subject) -> list[Held]:
-    """Everything held on them, part by part, empty ones too."""
-    parts = [part for part in known_parts() if isinstance(subject, Person) or not part.theirs_alone]
+    """Everything held on them, part by part, empty ones too, in the order of interest."""
+    parts = sorted(
+        (part for part in known_parts() if isinstance(subject, Person) or not part.theirs_alone),
+        key=lambda part: part.about,
+    )
     return [Held(part, [dict(row) for row in part.rows(subject)]) for part in parts]
 
 
@@ -111,7 +145,16 @@ def make_zip(subject: Subject, now: dt.datetime) -> bytes:
         "made_at": now,
         "parts": {each.part.name: {"title": str(each.part.title), "rows": each.rows} for each in held},
     }
-    page = render_to_string("people/your_data_file.html", {"held": held, "name": str(subject), "now": now})
+    sections = [_section(subject, each) for each in held]
+    page = render_to_string(
+        "people/your_data_file.html",
+        {
+            "sections": [each for each in sections if not each.says_nothing],
+            "nothing_of": [each.title for each in sections if each.says_nothing],
+            "name": str(subject),
+            "now": now,
+        },
+    )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         text = json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
@@ -120,6 +163,13 @@ def make_zip(subject: Subject, now: dt.datetime) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(entry, body)
     return buffer.getvalue()
+
+
+def _section(subject: Subject, held: Held) -> Section:
+    part = held.part
+    if part.sentences:
+        return Section(part.name, part.title, sentences=part.sentences(subject))
+    return section_of(part.name, part.title, part.columns, held.rows, part.words)
 
 
 def zip_response(subject: Subject, now: dt.datetime) -> HttpResponse:
@@ -167,6 +217,8 @@ def register_parts() -> None:
             },
             of=person_only(lambda person: Person.objects.filter(pk=person.pk)),
             model=Person,
+            about=About.THEMSELVES,
+            words={"language": language_name, "working_days": weekdays},
         )
     )
     register(
@@ -178,6 +230,8 @@ def register_parts() -> None:
                 [{"role": name} for name in sorted(subject.role_names)] if isinstance(subject, Person) else []
             ),
             covers=frozenset({"people.Person.groups"}),
+            about=About.THEMSELVES,
+            words={"role": role_name},
         )
     )
     register(
@@ -188,6 +242,7 @@ def register_parts() -> None:
             of=person_only(lambda person: PersonAttribute.objects.filter(person=person)),
             model=PersonAttribute,
             through=("person",),
+            about=About.THEMSELVES,
         )
     )
     register(
@@ -198,6 +253,7 @@ def register_parts() -> None:
             of=person_only(lambda person: Absence.objects.filter(person=person).order_by("first_day")),
             model=Absence,
             through=("person",),
+            about=About.THEMSELVES,
         )
     )
     register(
@@ -249,6 +305,8 @@ def register_parts() -> None:
             of=person_only(lambda person: SignedInSession.objects.filter(person=person)),
             model=SignedInSession,
             through=("person",),
+            about=About.SIGNING_IN,
+            words={"begun_at": about_hour, "seen_at": about_hour},
         )
     )
     register(
@@ -259,6 +317,7 @@ def register_parts() -> None:
             of=person_only(lambda person: OpenIDLink.objects.filter(person=person)),
             model=OpenIDLink,
             through=("person",),
+            about=About.SIGNING_IN,
         )
     )
     audit_columns = {
@@ -276,6 +335,8 @@ def register_parts() -> None:
             of=person_only(lambda person: AuditEntry.objects.filter(actor=person).order_by("-at", "-pk")),
             model=AuditEntry,
             through=("actor",),
+            about=About.LOG,
+            sentences=sentences_of_theirs,
         )
     )
     register(
@@ -287,5 +348,7 @@ def register_parts() -> None:
                 "-at", "-pk"
             ),
             model=AuditEntry,
+            about=About.LOG,
+            sentences=sentences_of_others,
         )
     )

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from people.domain.downloading import Part, Row, Subject, person_only, register, table
+from people.domain.downloading import About, Part, Row, Subject, person_only, register, table
+from people.domain.wording_data import language_name
 from people.models import Person
 from surveys.domain.naming import NamedResponse
 from surveys.models import Invitation, Response, Survey, Wave, WaveGroup
@@ -36,6 +37,8 @@ def register_parts() -> None:
                 f"surveys.Invitation.{name}"
                 for name in ("person", "contact", "address", "language", "group_code", "breakdown_value")
             ),
+            about=About.SURVEYS,
+            words={"language": language_name},
         )
     )
     register(
@@ -56,6 +59,7 @@ def register_parts() -> None:
             ),
             # Named answers are read by those whom the wave's first page names, and by nobody else.
             theirs_alone=True,
+            about=About.SURVEYS,
         )
     )
     register(

@@ -14,8 +14,13 @@ ROOT = Path(settings.BASE_DIR)
 TOKENS = ROOT / "static/css/tokens.css"
 STYLES = sorted((ROOT / "static/css").rglob("*.css")) + sorted((ROOT / "frontend/src").glob("*.css"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-# A mail brings no style sheet along.
-PAGES = [path for path in TEMPLATES if "mail" not in path.stem and path.parent.name != "mail"]
+# A mail brings no style sheet along, nor does the page inside the file of one's own data.
+ALONE = {"your_data_file.html"}
+PAGES = [
+    path
+    for path in TEMPLATES
+    if "mail" not in path.stem and path.parent.name != "mail" and path.name not in ALONE
+]
 MAILS = [path for path in TEMPLATES if path not in PAGES]
 SCRIPTS = sorted((ROOT / "frontend/src").glob("*.js"))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import zipfile
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -13,13 +15,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import formats, timezone, translation
 
-from common import retention
+from common import audit, retention
 from common.models import AuditEntry
 from customers.models import Contact, ExternalOrganisation
 from notifications.models import Message, OptOut
 from people.domain import downloading
-from people.models import Absence, Attribute, Person, PersonAttribute, Team
+from people.domain.wording_data import in_words
+from people.models import Absence, Attribute, Person, PersonAttribute, SignedInSession, Team
 from surveys.answers import AnswerSheet
 from surveys.domain import answering
 from surveys.models import Invitation, Wave
@@ -166,7 +170,110 @@ def test_the_page_to_read_is_safe_and_says_the_same(employee: Person) -> None:
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     for part in content["parts"].values():
-        assert f"<h2>{part['title']}</h2>".replace("'", "&#x27;") in page
+        assert escape(part["title"]) in page
+
+
+def words_of(page: str) -> str:
+    """What is read of it, tag by tag, with spaces between."""
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    return " ".join(
+        unescape(re.sub(r"<(?!/?bdi)[^>]+>", " ", body)).replace("<bdi>", "").replace("</bdi>", "").split()
+    )
+
+
+def test_the_page_says_values_in_words(employee: Person, hr: Person) -> None:
+    employee.working_days, employee.day_starts = "125", dt.time(8, 30)
+    employee.language, employee.start_date = "de", dt.date(2020, 2, 29)
+    employee.save()
+    Message.objects.create(
+        key="1",
+        kind="people.set_password",
+        person=employee,
+        due=NOW,
+        address=employee.email,
+        state=Message.State.EXPIRED,
+        message_id="<1@example.com>",
+    )
+    text = words_of(unpacked(downloading.make_zip(employee, NOW))[1])
+    assert "working days Monday, Tuesday, Friday" in text
+    assert "working day starts 08:30" in text
+    assert "language German" in text
+    assert "first day 29 February 2020" in text
+    assert "state Too late" in text, "each value of a wide part stands beside its name"
+    assert "expired" not in text
+    assert "None" not in text
+
+
+def test_the_page_says_whole_hours_as_such(employee: Person) -> None:
+    client_of(employee).get(reverse("people:account"))
+    hour = dt.datetime(2027, 5, 3, 2, 0, tzinfo=dt.UTC)
+    SignedInSession.objects.filter(person=employee).update(begun_at=hour, seen_at=hour)
+    text = words_of(unpacked(downloading.make_zip(employee, NOW))[1])
+    shown = formats.time_format(timezone.localtime(hour), "TIME_FORMAT")
+    assert f"since 3 May 2027, about {shown}" in text
+
+
+def test_the_page_reads_the_audit_log_as_sentences(employee: Person, hr: Person) -> None:
+    desk = Team.objects.create(name="Front desk")
+    audit.record(by=employee, action="person.signed_in", obj=employee, method="password", second_factor=True)
+    audit.record(by=employee, action="team.edited", obj=desk)
+    audit.record(by=employee, action="person.edited", obj=hr, fields="team")
+    audit.record(by=hr, action="person.role_given", obj=employee, role="HR")
+    audit.record(by=None, action="person.deactivated", obj=employee)
+    content, page = unpacked(downloading.make_zip(employee, NOW))
+    text = words_of(page)
+    theirs, others = text.split("What was done about you, from the audit log")
+    assert "Emil Employee signed in how: password second factor: yes" in theirs
+    assert "Emil Employee changed the team Front desk" in theirs
+    # Neither whom they dealt with nor who dealt with them is named.
+    assert "Emil Employee changed what is kept of somebody else" in theirs
+    assert "Somebody gave Emil Employee a role role: HR" in others
+    assert "The portal noted that Emil Employee has left" in others
+    assert "Emil Employee signed in" not in others, "what they did themselves is said once"
+    assert hr.display_name not in text
+    assert not re.search(r"person\.\w+_|people\.person|[{}\[\]]", text)
+    assert "<a " not in page, "no link leads out of the file"
+    # The file for machines keeps every entry as it was written.
+    done = content["parts"]["done"]["rows"]
+    assert {row["action"] for row in done} == {"person.signed_in", "team.edited", "person.edited"}
+    assert {"method": "password", "second_factor": True} in [row["detail"] for row in done]
+
+
+def test_the_page_begins_with_them_and_ends_with_what_is_not_kept(employee: Person) -> None:
+    Absence.objects.create(person=employee, first_day=dt.date(2027, 1, 4), last_day=dt.date(2027, 1, 5))
+    Absence.objects.create(person=employee, first_day=dt.date(2027, 2, 4), last_day=dt.date(2027, 2, 5))
+    page = unpacked(downloading.make_zip(employee, NOW))[1]
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", page) == ["What is kept of you", "Your days away"]
+    assert page.count("<table>") == 1
+    assert "last day" in page.partition("Empty: ")[2].partition("</p>")[0]
+    nothing = page.partition("Nothing is kept under these headings: ")[2].partition("</p>")[0]
+    assert "Your second factor; " in nothing
+    assert "Your days away" not in nothing
+
+
+def test_the_page_speaks_the_language_of_its_reader(employee: Person) -> None:
+    with translation.override("de"):
+        page = unpacked(downloading.make_zip(employee, NOW))[1]
+    assert '<html lang="de"' in page
+    assert "3. Mai 2027" in words_of(page)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, ["yes"]),
+        (False, ["no"]),
+        (None, ["–"]),
+        ({}, ["–"]),
+        ({"a": True, "b": [1, "two"]}, ["a: yes", "b: 1, two"]),
+        (["one", None], ["one", "–"]),
+        (dt.date(2027, 5, 3), ["3 May 2027"]),
+        (dt.time(17, 15), ["17:15"]),
+        (0, ["0"]),
+    ],
+)
+def test_values_in_words(value: object, said: list[str]) -> None:
+    assert in_words(value) == said
 
 
 def signed_in(person: Person, *, minutes: int = 0) -> Client:
