@@ -65,7 +65,7 @@ def _counts(
 ) -> dict[TeamPath, Counter[Handle]]:
     """How many of each team report to whom; of a team with teams below, whom their lines end in."""
     counts: dict[TeamPath, Counter[Handle]] = defaultdict(Counter)
-    has_below = {path[:-1] for path in members.values()} | {path[:-2] for path in members.values()}
+    has_below = {path[:depth] for path in members.values() for depth in range(1, len(path))}
     for handle, path in members.items():
         manager = manager_of(handle)
         if path and path not in has_below and manager is not None:

@@ -21,6 +21,7 @@ from people.domain.importing.reading import (
     attribute_field,
 )
 from people.domain.importing.snapshot import KnownPerson, Snapshot
+from people.domain.importing.teams import UnclearTeam, meant_team
 
 # Who somebody is within one plan: the primary key, or for a new person minus the row's number.
 Handle = int
@@ -132,6 +133,8 @@ class _Planner:
         # New here, but their last day has passed: read like the others and left out.
         self.gone: dict[Handle, PlannedPerson] = {}
         self.leaving: set[Handle] = set()
+        # Names of new teams with none above them.
+        self.made_at_top: set[str] = set()
         self.by_number: dict[str, PlannedPerson] = {}
         self.by_email: dict[str, PlannedPerson] = {}
 
@@ -141,6 +144,7 @@ class _Planner:
         for person in self.people.values():
             self._refuse_taken_address(person)
             self._find_manager(person)
+            self._find_team(person)
         self._refuse_cycles()
         self._see_who_leaves()
         for person in self.people.values():
@@ -155,9 +159,7 @@ class _Planner:
     def _match(self, row: ParsedRow) -> None:
         known = self._known(row)
         values = self._values(row, known)
-        person = PlannedPerson(
-            handle=known.pk if known else -row.number, row=row, values=values, team=row.team
-        )
+        person = PlannedPerson(handle=known.pk if known else -row.number, row=row, values=values)
         if self._is_sound(person, known):
             self._place(person, known)
             self.by_email[values["email"]] = person
@@ -366,6 +368,22 @@ class _Planner:
                 person.changed.add(attribute_field(attribute))
         (self.result.updates if person.changed else self.result.same).append(person)
 
+    def _find_team(self, person: PlannedPerson) -> None:
+        known = self.snapshot.people.get(person.handle)
+        own = self.snapshot.path_of[known.team_id] if known and known.team_id else ()
+        try:
+            person.team = meant_team(person.row, own, self.snapshot)
+        except UnclearTeam as unclear:
+            self._error(person.row, "unit", str(unclear))
+            return
+        unit = person.row.unit
+        is_new = person.team == (unit,) and unit not in self.snapshot.teams_named
+        if is_new and unit not in self.made_at_top:
+            # Once for each team, at the first who is in it.
+            self.made_at_top.add(unit)
+            message = _("No team is called “%(team)s” yet, so a new one is made at the top.")
+            self._warn(person.row, "unit", message % {"team": unit})
+
     def _team_id(self, path: TeamPath) -> int | None:
         """None for no team; 0, which is nobody's team, for one still to be made."""
         return self.snapshot.team_paths.get(path, 0) if path else None
@@ -375,15 +393,16 @@ class _Planner:
     def _plan_teams(self) -> None:
         if not self.parsed.has_teams:
             return
-        paths = {person.team[:depth] for person in self.people.values() for depth in range(1, 3)} - {()}
+        paths = {
+            person.team[:depth] for person in self.people.values() for depth in range(1, len(person.team) + 1)
+        }
         self.result.new_teams = sorted(paths - self.snapshot.team_paths.keys())
         members = {
             handle: person.team for handle, person in self.people.items() if handle not in self.leaving
         }
-        path_of = {pk: path for path, pk in self.snapshot.team_paths.items()}
         for pk in self.snapshot.working - self.leaving:
             if team_id := self.snapshot.people[pk].team_id:
-                members.setdefault(pk, path_of[team_id])
+                members.setdefault(pk, self.snapshot.path_of[team_id])
         self.result.leads = propose_leads(
             paths=sorted(paths - self._led_paths()),
             members=members,

@@ -111,7 +111,8 @@ class ParsedRow:
     email: str
     values: dict[str, Any] = field(default_factory=dict)
     manager: str = ""
-    team: TeamPath = ()
+    organisation: str = ""
+    unit: str = ""
     # What is kept of each attribute with a column, by its primary key; empty: nothing.
     attributes: dict[int, str] = field(default_factory=dict)
 
@@ -160,13 +161,13 @@ def read_people(table: Table, advance: Callable[[int], None] = lambda rows: None
 class _RowReader(CellReader):
     def person(self, attributes: Mapping[int, Callable[[str], str]], *, reversed_names: bool) -> ParsedRow:
         number = self.text("employee_id", _longest("employee_number"))
-        team = self.text("organisation", _longest_team_name()), self.text("unit", _longest_team_name())
         parsed = ParsedRow(
             number=self.row.number,
             employee_number=number,
             email=self.read("email", cells.email),
             manager=self.cells.get("manager", ""),
-            team=tuple(filter(None, team)),
+            organisation=self.text("organisation", _longest_team_name()),
+            unit=self.text("unit", _longest_team_name()),
         )
         # Of an address that is none, the reader has said so.
         if not number and not self.cells.get("email"):

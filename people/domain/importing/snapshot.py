@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from common.importing.tidying import tidy
 from people.domain.importing.attributes import KnownValue
 from people.domain.importing.reading import TeamPath
 from people.models import Person, PersonAttribute, Team
@@ -82,6 +83,18 @@ class Snapshot:
     def team_paths(self) -> dict[TeamPath, int]:
         """Teams by the names from the top of the tree down to them."""
         return {self._path(team): pk for pk, team in self.teams.items()}
+
+    @cached_property
+    def path_of(self) -> dict[int, TeamPath]:
+        return {pk: path for path, pk in self.team_paths.items()}
+
+    @cached_property
+    def teams_named(self) -> dict[str, list[TeamPath]]:
+        """The paths of all teams of a name, wherever they are; names as a cell would have them."""
+        found: dict[str, list[TeamPath]] = {}
+        for path in sorted(self.team_paths):
+            found.setdefault(tidy(path[-1]), []).append(path)
+        return found
 
     def _path(self, team: KnownTeam) -> TeamPath:
         above = self.teams.get(team.parent_id) if team.parent_id else None

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from people.models import ImportRun, Person
+from people.models import ImportRun, Person, Team
 from tests.people.conftest import make_person
 from tests.people.importing.files import THREE, rows
 
@@ -35,6 +35,7 @@ def test_import_people_20k(shared_data: Path, settings: Settings, capsys: pytest
     }
     assert Person.objects.filter(manager__isnull=True).count() == 72
     assert Person.objects.filter(reports__isnull=False).distinct().count() == 448
+    assert (Team.objects.count(), Team.objects.filter(parent=None).count()) == (460, 66)
     call_command("import_people", file)
     assert capsys.readouterr().out == "Nothing to change: 19889 people are as the file says.\n"
 

@@ -83,7 +83,10 @@ def test_a_manager_who_leaves_is_said_and_leads_no_new_team() -> None:
     applied(rows("1,a@example.com,Ada,A,,,", "2,b@example.com,Ben,B,,,1", "3,c@example.com,Cleo,C,,,1"))
     text = "employee_id,unit,end_date,manager\n1,Desk,2020-01-31,\n2,Desk,,1\n3,Desk,,2\n"
     plan = plan_of(text)
-    assert plan.warnings == [Problem(3, "manager", "Ada A, the manager, leaves with this file.")]
+    assert plan.warnings == [
+        Problem(2, "unit", "No team is called “Desk” yet, so a new one is made at the top."),
+        Problem(3, "manager", "Ada A, the manager, leaves with this file."),
+    ]
     assert [[each.name for each in lead.candidates] for lead in plan.leads] == [["Ben B"]]
     applied(text)
     assert Team.objects.get().lead == Person.objects.get(employee_number="2")

@@ -14,7 +14,7 @@ from tests.people.importing.files import applied, checked
 
 NAMES = st.sampled_from(["Ada", "Bén", "Cléo", "دانا", "דנה", "Zoë-Ann", "O'Neil", "=1+1", "李"])
 LETTERS = st.text(string.ascii_lowercase, min_size=1, max_size=2)
-TEAMS = st.sampled_from([",", "Harbour,", "Harbour,Desk", "Harbour,Office", ",Island"])
+TEAMS = st.sampled_from([",", "Harbour,", "Harbour,Desk", "Harbour,Office", ",Desk", ",Island"])
 CONTRACTS = st.sampled_from(["", "Part time", "Full time"])
 HEAD = "employee_id,email,given_name,family_name,organisation,unit,contract,manager\n"
 
