@@ -70,7 +70,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
-        """Says goodbye itself: gunicorn would in the loop that lets everybody else in, up to two seconds each."""
+        """Says goodbye itself: gunicorn would in the loop that lets everybody in, up to two seconds each."""
         goes_on = super().handle(conn)
         if goes_on is False:
             conn.close(graceful=not conn.parser.unreader.gave_up)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ KEYS = {
     "ImportRun": {"digest", "language"},
     "Organisation": {"logo_digest"},
 }
+LABELS = {"label", "text", "title", "intro", "help", "low_label", "high_label"}
 POISONS = [
     "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7|add:7 }}{% csrf_token %}%s{0}",
     "</textarea></title></select><svg/onload=alert(1)> &lt;b&gt; \u202e\u2066 \U0001f469\u200d\U0001f680",
@@ -47,16 +49,21 @@ POISONS = [
 
 def poison(text: str) -> None:
     """Into every text a person could have typed, as far as it is long enough."""
+    poison_with(lambda room: text[:room])
+
+
+def poison_with(words: Callable[[int], str]) -> None:
+    """``words`` gives what goes into the next text, for so many characters."""
     _let_everything_be_changed()
     for model in apps.get_models():
         if model._meta.app_label not in OURS:
             continue
         for field in model._meta.concrete_fields:
             if _holds_words(model, field):
-                _poison_column(model, field, text)
+                _poison_column(model, field, words)
             elif isinstance(field, models.JSONField):
                 for row in model._base_manager.exclude(**{f"{field.name}__isnull": True}):
-                    value = _poisoned_labels(getattr(row, field.name), text)
+                    value = _poisoned_labels(getattr(row, field.name), words)
                     model._base_manager.filter(pk=row.pk).update(**{field.name: value})
 
 
@@ -78,25 +85,29 @@ def _holds_words(model: type[models.Model], field: models.Field[Any, Any]) -> bo
         and not field.choices
         and not field.primary_key
         and (field.max_length is None or field.max_length >= 30)
+        and field.name != "time_zone"
         and field.name not in KEYS.get(model.__name__, set())
     )
 
 
-def _poison_column(model: type[models.Model], field: models.Field[Any, Any], text: str) -> None:
+def _poison_column(
+    model: type[models.Model], field: models.Field[Any, Any], words: Callable[[int], str]
+) -> None:
     for pk in model._base_manager.values_list("pk", flat=True):
         # Names that must differ end in their number.
         ending = f" {pk}"[-20:]
-        words = text[: (field.max_length or 300) - len(ending)] + ending
-        model._base_manager.filter(pk=pk).update(**{field.name: words})
+        text = words((field.max_length or 300) - len(ending)) + ending
+        model._base_manager.filter(pk=pk).update(**{field.name: text})
 
 
-def _poisoned_labels(value: Any, text: str) -> Any:
+def _poisoned_labels(value: Any, words: Callable[[int], str]) -> Any:
     """Words of a questionnaire and of its options; codes and keys stay."""
     if isinstance(value, dict):
-        words = {"label", "text", "title", "intro", "help", "low_label", "high_label"}
-        return {key: text if key in words else _poisoned_labels(one, text) for key, one in value.items()}
+        return {
+            key: words(300) if key in LABELS else _poisoned_labels(one, words) for key, one in value.items()
+        }
     if isinstance(value, list):
-        return [_poisoned_labels(one, text) for one in value]
+        return [_poisoned_labels(one, words) for one in value]
     return value
 
 
