@@ -372,7 +372,7 @@ class _Planner:
         known = self.snapshot.people.get(person.handle)
         own = self.snapshot.path_of[known.team_id] if known and known.team_id else ()
         try:
-            person.team = meant_team(person.row, own, self.snapshot)
+            person.team = meant_team(person.row, own, self.snapshot, names_teams=self.parsed.names_teams)
         except UnclearTeam as unclear:
             self._error(person.row, "unit", str(unclear))
             return

@@ -133,6 +133,11 @@ class ParsedFile:
         return "organisation" in self.headings or "unit" in self.headings
 
     @property
+    def names_teams(self) -> bool:
+        """Whether it says more than the organisation."""
+        return "unit" in self.headings
+
+    @property
     def has_managers(self) -> bool:
         return "manager" in self.headings
 

@@ -15,13 +15,15 @@ class UnclearTeam(Exception):
     """Several teams could be meant. Said to people: which, and what helps."""
 
 
-def meant_team(row: ParsedRow, own: TeamPath, snapshot: Snapshot) -> TeamPath:
+def meant_team(row: ParsedRow, own: TeamPath, snapshot: Snapshot, *, names_teams: bool) -> TeamPath:
     """Its path, in the tree or still to be made; ``own`` is where the person is today.
 
-    Nobody moves between teams of one name, and no team is made beside one that could be meant.
+    Nobody moves between teams of one name, and no team is made beside one that could be meant. A file
+    without a column of teams (``names_teams``) moves nobody within their organisation.
     """
     if not row.unit:
-        return (_root(row.organisation, snapshot),) if row.organisation else ()
+        path: TeamPath = (_root(row.organisation, snapshot),) if row.organisation else ()
+        return path if names_teams or own[:1] != path else own
     choices = snapshot.teams_named.get(row.unit, [])
     made: TeamPath = (row.unit,)
     if row.organisation:

@@ -191,6 +191,17 @@ def test_a_tree_of_three_levels_survives_the_monthly_file() -> None:
 
 
 @pytest.mark.django_db
+def test_a_file_of_organisations_alone_moves_nobody_within_theirs() -> None:
+    teams = tree(BILLING, "Harbour / Desk")
+    for number in "12":
+        make_person(f"Ada {number}", employee_number=number, team=teams[BILLING])
+    text = "employee_id,organisation\n1,Brightwater\n2,Harbour\n"
+    applied(text)
+    assert Person.objects.get(employee_number="1").team == teams[BILLING]
+    assert Person.objects.get(employee_number="2").team == teams["Harbour"]
+
+
+@pytest.mark.django_db
 def test_a_deep_team_proposes_leads_for_every_team_above_it() -> None:
     tree("Harbour / North / Pier / Desk")
     text = "employee_id,email,name,organisation,team,manager\n"
