@@ -20,6 +20,7 @@ from tests.authz.world import RESPONDENTS, Role, World
 # Whoever knocks may be given a session, and the cache (a table of the embedded database) is no fact.
 NOT_FACTS = {"django_session", "cache"}
 READING = (
+    "LOCK TABLE",
     "SELECT",
     "WITH",
     "SAVEPOINT",
