@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 NEEDS = ("postgres", "redis", "chromium", "gettext", "shared_data")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -84,6 +86,22 @@ def shared_data() -> Path:
     """The folder of real public data that is kept beside the project, never in it."""
     _skip_or_fail("shared_data")
     return _shared_data()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """With whatever connection is left at the end cut off, since PostgreSQL drops no database in use.
+
+    While Playwright's event loop runs Django keeps a second connection for that thread, which nobody closes.
+    """
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from common import erasing, retention
 from common.models import AuditEntry, Progress
@@ -229,6 +230,11 @@ RULES: list[tuple[str, Callable[[], object], Callable[[], object], Callable[...,
         is_there,
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def no_mail_of_other_tests(settings: Settings, tmp_path: Path) -> None:
+    settings.CAPTURED_MAIL_DIR = tmp_path / "mail"
 
 
 @pytest.mark.django_db
