@@ -270,6 +270,7 @@ ACTIONS: dict[str, Action] = {
     "mail.address_trusted": _line(
         Group.MAIL, _("%(who)s said that a refused address works again"), "messages"
     ),
+    "mail.cancelled": _line(Group.MAIL, _("%(who)s cancelled mail"), "kind", "state", "messages"),
     "mail.opt_out_undone": _line(Group.MAIL, _("%(who)s noted that an address wants mail again"), "kind"),
     "mail.resent": _line(Group.MAIL, _("%(who)s sent mail again"), "kind", "state", "messages"),
     "mail.restore_confirmed": _line(

@@ -15,12 +15,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 
 from common import retention
+
+_AT_ONCE = 200
+Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass
@@ -65,6 +68,22 @@ def erase_rows(erased: Erased) -> None:
     for model, line in _links_to(erased.model):
         _follow(model, line, erased)
     _empty(erased)
+
+
+def by_turns(due: models.QuerySet[Row], erase: Callable[[list[Row]], None]) -> int:
+    """Erase what is due, some hundred locked rows in a transaction at a time; how many there were.
+
+    ``erase`` must take its rows out of ``due``.
+    """
+    erased = 0
+    while True:
+        with transaction.atomic():
+            rows = list(due.select_for_update(of=("self",)).order_by("pk")[:_AT_ONCE])
+            if rows:
+                erase(rows)
+        erased += len(rows)
+        if len(rows) < _AT_ONCE:
+            return erased
 
 
 def _links_to(subject: type[models.Model]) -> Iterator[tuple[type[models.Model], retention.Line]]:

@@ -23,8 +23,8 @@ from common.organisation import current
 from common.outbox import PersonMail
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.wording import worded_mail
-from notifications.kinds import Kind, Mail, register
-from notifications.models import Message
+from notifications.kinds import Kind, Mail, NoticeWords, Priority, register
+from notifications.models import Message, Notice
 from notifications.words import Placeholder, Text, Words
 from people.domain import changing_address
 from people.domain.changing_address import ADDRESS_CHANGED, CONFIRM_ADDRESS
@@ -43,6 +43,7 @@ def register_kinds() -> None:
             render=_render_set_password,
             still_wanted=_never_signed_in,
             again_when_in_doubt=True,
+            priority=Priority.NEEDED,
             words=(_SET_PASSWORD_WORDS,),
         )
     )
@@ -54,7 +55,7 @@ def register_kinds() -> None:
             render=_render_reset,
             still_wanted=works_here,
             again_when_in_doubt=True,
-            urgent=True,
+            priority=Priority.URGENT,
             words=(_RESET_WORDS,),
         )
     )
@@ -66,7 +67,7 @@ def register_kinds() -> None:
             render=_render_confirm_address,
             still_wanted=_address_still_wanted,
             again_when_in_doubt=True,
-            urgent=True,
+            priority=Priority.URGENT,
         )
     )
     register(
@@ -77,7 +78,8 @@ def register_kinds() -> None:
             render=_render_address_changed,
             still_wanted=works_here,
             again_when_in_doubt=True,
-            urgent=True,
+            priority=Priority.URGENT,
+            notices=_address_notices,
         )
     )
 
@@ -168,6 +170,21 @@ def _render_address_changed(message: Message) -> Mail:
         template="people/mail/address_changed",
         context={"name": person.given_name or person.display_name},
         why=_("You get this mail because this was your address until now."),
+    )
+
+
+def _address_notices(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
+    return {one.pk: account_notice(_("Your e-mail address was changed")) for one in told}
+
+
+def account_notice(title: str) -> NoticeWords:
+    """That what guards the account was changed: good news to who did it, and to nobody else."""
+    return NoticeWords(
+        title=title,
+        why=_("If that was not you, change your password and tell your administrator."),
+        path=reverse("signing_in:security"),
+        action=_("Look at it"),
+        icon="key",
     )
 
 

@@ -72,6 +72,9 @@ def _enter(argv: list[str]) -> None:
         ensure_assets()
         os.chdir(ROOT)
         _become("-m", "pytest", *argv[2:])
+    elif command in ("faults", "bench"):
+        # They run mail servers and workers of the tests' kind, with the tests' packages.
+        ensure_packages("requirements-dev.txt")
     elif importlib.util.find_spec("django"):
         return
     else:

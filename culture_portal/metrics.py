@@ -31,7 +31,8 @@ from common.logs import is_unwatched, route_of
 from common.middleware import GetResponse
 from culture_portal import heartbeats
 from culture_portal.health import EVERYTHING, examine, is_operator
-from notifications.domain.overseeing import outbox_totals
+from notifications.domain.overseeing import MAY_GO_AGAIN, outbox_totals
+from notifications.domain.refusing import in_use
 from notifications.models import Message
 from surveys.models import Wave
 
@@ -140,17 +141,22 @@ def _build() -> Metric:
 def _messages() -> Iterator[Metric]:
     now = timezone.now()
     messages = GaugeMetricFamily("portal_messages", "Messages by kind and state.", labels=["kind", "state"])
-    stuck = {"in_doubt": 0, "failed": 0}
+    stuck = dict.fromkeys(MAY_GO_AGAIN, 0)
     for line in outbox_totals(now):
         if line.confidential:
-            stuck["in_doubt"] += line.in_doubt
-            stuck["failed"] += line.failed
+            for state in stuck:
+                stuck[state] += line.counts[state]
             continue
-        for state in ("due", "later", "sent", "not_needed", "in_doubt", "failed"):
-            messages.add_metric([line.kind, state], getattr(line, state))
+        for state, count in line.counts.items():
+            messages.add_metric([line.kind, state.value], count)
     for state, count in stuck.items():
-        messages.add_metric(["of anonymous waves", state], count)
+        messages.add_metric(["of anonymous waves", state.value], count)
     yield messages
+    refused = GaugeMetricFamily(
+        "portal_refused_addresses", "Addresses in use that a mail server refused for good."
+    )
+    refused.add_metric([], in_use().count())
+    yield refused
     oldest = Message.objects.due(now).values_list("due", flat=True).first()
     age = GaugeMetricFamily("portal_oldest_due_seconds", "How long the oldest due message waits.")
     age.add_metric([], (now - oldest).total_seconds() if oldest else 0)

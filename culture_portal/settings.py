@@ -5,6 +5,7 @@ and kept in ``PORTAL_VAR``. ``PORTAL_MODE=production`` wants each of them named 
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,6 +140,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "common.context.portal",
+                "notifications.context.bell",
                 "culture_portal.context.sign_in",
             ],
             "builtins": ["common.templatetags.portal", "django.templatetags.i18n"],
@@ -235,6 +237,8 @@ if _email_url:
         env.refuse("EMAIL_URL", "must name a mail server: smtp+tls://user:password@host:587, or smtp://host")
 # Nothing may wait for a mail server without end: delivery.md J3, and how long by notifications/checks.py.
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 20, low=1, high=50)
+# How long a dispatcher holds what it took up: longer than one mail can take at the slowest server.
+MAIL_LEASE = timedelta(minutes=5)
 DEFAULT_FROM_EMAIL = env.needed("DEFAULT_FROM_EMAIL", "Culture Portal <portal@localhost>")
 
 # --- Sign-in ------------------------------------------------------------------------------------------------

@@ -12,12 +12,15 @@ class CustomersConfig(AppConfig):
         # The models of every app are there only now.
         from common import retention  # noqa: PLC0415
         from common.importing import kinds  # noqa: PLC0415
-        from customers.domain import downloading, erasing  # noqa: PLC0415
+        from customers.domain import addresses, downloading, erasing  # noqa: PLC0415
         from customers.domain.importing import CONTACTS  # noqa: PLC0415
+        from customers.models import Contact  # noqa: PLC0415
+        from notifications.domain import refusing  # noqa: PLC0415
 
         kinds.register(CONTACTS)
         erasing.register()
         downloading.register_parts()
+        refusing.register(refusing.Book(rows=Contact.objects.active, find=addresses.contacts_with))
         retention.register("contact-after", erasing.erase_who_left)
         register_entry(
             NavEntry(

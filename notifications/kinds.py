@@ -12,15 +12,52 @@ register(
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from common.organisation import current
-from notifications.models import Message
+from notifications.models import Message, Notice
 from notifications.words import Words
+from people.models import Person
+
+
+class Priority(IntEnum):
+    """How much a mail may disturb. Of those from NORMAL on somebody gets one on each of their days."""
+
+    URGENT = 1  # at any hour, also to who is away: somebody waits for it, or must know
+    NEEDED = 2  # within their hours: without it they get no further
+    NORMAL = 3
+    REMINDER = 4
+
+
+@dataclass(frozen=True)
+class Category:
+    """What somebody can say no to as a whole. ``fixed``: nobody can, since their account hangs on it.
+
+    ``concerns``: whether somebody ever gets any of it; everybody does where it says nothing.
+    """
+
+    name: str
+    label: str | Promise
+    about: str | Promise
+    fixed: bool = False
+    concerns: Callable[[Person], bool] | None = None
+
+
+@dataclass(frozen=True)
+class NoticeWords:
+    """One line of the notification centre or of a digest, in the reader's language; ``path`` leads there."""
+
+    title: str
+    why: str
+    path: str
+    action: str
+    icon: str = "bell"
 
 
 @dataclass(frozen=True)
@@ -56,9 +93,14 @@ class Kind:
     ``render`` and ``still_wanted`` get the message with its ``person`` loaded; links are minted in
     ``render``. ``still_wanted`` is asked immediately before the text is handed over. ``after_sent`` runs in
     the transaction that marks the message sent; it may queue what follows. ``again_when_in_doubt``: better
-    twice, with the same Message-ID, than never. ``urgent``: at any hour, also to who is away.
+    twice, with the same Message-ID, than never. ``notices`` words many at once, by pk, and leaves out what is
+    not worth showing any more; a kind without it is never shown in the portal nor carried by a digest.
     ``confidential``: operators see totals only; a function decides by the context. ``words``: what of it an
     organisation may word anew; mostly one, two where the last of several mails says something else.
+
+    Two for kinds of which many go at once. ``load`` looks up for a batch what ``render`` and ``still_wanted``
+    need of each, and leaves it in ``message.loaded``. ``wanted_rows`` puts the question of ``still_wanted``
+    as rows found by the context, none once it is not wanted: the last check is then one statement.
     """
 
     name: str
@@ -68,21 +110,39 @@ class Kind:
     label: str | Promise = ""
     after_sent: Callable[[Message, dt.datetime], None] | None = None
     again_when_in_doubt: bool = False
-    urgent: bool = False
+    priority: Priority = Priority.NORMAL
+    notices: Callable[[Sequence[Message | Notice]], Mapping[int, NoticeWords]] | None = None
     unsubscribable: bool = False
     confidential: bool | Callable[[Mapping[str, int | str]], bool] = False
     words: tuple[Words, ...] = ()
+    load: Callable[[Sequence[Message]], None] | None = None
+    wanted_rows: Callable[[Mapping[str, Any]], QuerySet[Any]] | None = None
+
+    @property
+    def takes_slot(self) -> bool:
+        return self.priority >= Priority.NORMAL
 
     def is_confidential(self, context: Mapping[str, int | str]) -> bool:
         return self.confidential(context) if callable(self.confidential) else self.confidential
 
 
 _kinds: dict[str, Kind] = {}
+_categories: dict[str, Category] = {}
 
 
 def register(kind: Kind) -> None:
     """Add the kind; a second one of the same name takes its place."""
     _kinds[kind.name] = kind
+
+
+def register_category(category: Category) -> None:
+    """Add what the preferences page offers; a second one of the same name takes its place."""
+    _categories[category.name] = category
+
+
+def known_categories() -> list[Category]:
+    """In the order they were registered."""
+    return list(_categories.values())
 
 
 def find_kind(name: str) -> Kind:

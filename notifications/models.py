@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from notifications.words import LONGEST_BODY, LONGEST_SUBJECT
+from people.models import Person
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -23,7 +24,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def unfinished(self) -> MessageQuerySet:
         """Not yet handed to a mail server: may still be cancelled."""
-        return self.filter(state__in=[Message.State.PENDING, Message.State.CLAIMED])
+        return self.filter(state__in=[Message.State.PENDING, Message.State.CLAIMED, Message.State.CARRIED])
 
     def held_by(self, token: str) -> MessageQuerySet:
         """Claimed by this dispatcher, and not taken back from it."""
@@ -31,12 +32,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def to_send_again(self) -> int:
         """Put them back into the queue with all their attempts before them; how many those were."""
-        return self.update(state=Message.State.PENDING, due=timezone.now(), attempt=0, lease_until=None)
+        return self.update(
+            state=Message.State.PENDING,
+            reason=Message.Reason.NONE,
+            due=timezone.now(),
+            attempt=0,
+            lease_until=None,
+            digest=None,
+        )
 
     def superseded(self, now: dt.datetime) -> MessageQuerySet:
         """Steps that a newer step of the same series, due as well, has overtaken."""
         newer = Message.objects.filter(
-            series=models.OuterRef("series"), step__gt=models.OuterRef("step"), due__lte=now
+            # Its time has come, also where it waits for their hours, their day or the mail server since.
+            models.Q(due__lte=now) | ~models.Q(reason=Message.Reason.NONE),
+            series=models.OuterRef("series"),
+            step__gt=models.OuterRef("step"),
         )
         return self.exclude(series="").filter(models.Exists(newer.exclude(state=Message.State.CANCELLED)))
 
@@ -44,7 +55,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One thing to tell one address once. Its text is made when it is sent, so no link is ever stored.
 
-    pending -> claimed -> sending -> sent; or expired, cancelled, failed, in_doubt. See notifications/domain.
+    pending -> claimed -> sending -> sent; or expired, cancelled, failed, in_doubt; or carried by the digest
+    of somebody who wants one. See notifications/domain.
     """
 
     class State(models.TextChoices):
@@ -53,9 +65,37 @@ class Message(models.Model):
         SENDING = "sending", _("Being sent")
         SENT = "sent", _("Sent")
         IN_DOUBT = "in_doubt", _("In doubt")
+        CARRIED = "carried", _("In a digest")
         CANCELLED = "cancelled", _("No longer needed")
         EXPIRED = "expired", _("Too late")
         FAILED = "failed", _("Refused")
+
+    class Reason(models.TextChoices):
+        """Why a message stands where it stands; ``last_reply`` may add what a mail server said."""
+
+        NONE = "", ""
+        # pending, for later
+        HOURS = "hours", _("Outside their working hours")
+        SLOT = "slot", _("They get another mail that day")
+        LATER = "later", _("The mail server asked to try later")
+        NO_SERVER = "no_server", _("No mail server answered")
+        # pending again, or in doubt
+        DIED = "died", _("A worker stopped while sending")
+        NO_ANSWER = "no_answer", _("The mail server did not answer after the text")
+        RESTORED = "restored", _("Due before the database was restored")
+        # cancelled, expired
+        LEFT = "left", _("They have left")
+        OPTED_OUT = "opted_out", _("They want no such mail")
+        NOT_WANTED = "not_wanted", _("No longer needed")
+        BY_HAND = "by_hand", _("Cancelled by hand")
+        TOO_LATE = "too_late", _("Its time was over")
+        AWAY = "away", _("Away for good")
+        OVERTAKEN = "overtaken", _("A newer one took its place")
+        # failed
+        REFUSED = "refused", _("The mail server refused it")
+        BAD_ADDRESS = "bad_address", _("The address was refused before")
+        TOO_OFTEN = "too_often", _("Tried too often")
+        OUR_FAULT = "our_fault", _("The portal could not make it")
 
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=60)
@@ -74,15 +114,23 @@ class Message(models.Model):
     # Rows of anonymous waves: shown to operators as totals only, removed at close (anonymity.md P1).
     confidential = models.BooleanField(default=False)
 
+    # Of ``notifications.kinds.Priority``: who gets the slot of a day.
+    priority = models.PositiveSmallIntegerField(default=3)
     due = models.DateTimeField()
     not_after = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    reason = models.CharField(max_length=12, choices=Reason, blank=True, default=Reason.NONE)
+    # The digest that takes it along, of whoever wants one.
+    digest = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="carried")
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     claimed_by = models.CharField(max_length=40, blank=True)
     message_id = models.CharField(max_length=120, unique=True)
     sent_at = models.DateTimeField(null=True)
     last_reply = models.CharField(max_length=300, blank=True)
+
+    # What its kind looked up for the whole batch it goes with; None: nothing yet. Not stored.
+    loaded: Any = None
 
     objects = MessageQuerySet.as_manager()
 
@@ -98,12 +146,134 @@ class Message(models.Model):
             ),
             # Cancelling and superseding within a series.
             models.Index(fields=["series", "step"], name="message_series"),
-            # The operator's totals.
-            models.Index(fields=["kind", "state"], name="message_totals"),
+            # The operator's totals, out of the index alone.
+            models.Index(fields=["kind", "confidential", "state", "reason", "due"], name="message_totals"),
+            # The operator's page of one kind, newest first.
+            models.Index(
+                fields=["kind", "-due", "-id"],
+                name="message_listed",
+                condition=models.Q(confidential=False),
+            ),
+            # The sweep: what a digest carries, and what is being sent in one.
+            models.Index(
+                fields=["digest"],
+                name="message_carried",
+                condition=models.Q(state__in=["carried", "sending"]),
+            ),
+            # The claim: what else waits for the same person.
+            models.Index(
+                fields=["person", "priority", "due"],
+                name="message_of_person",
+                condition=models.Q(state="pending"),
+            ),
+            models.Index(
+                fields=["address", "priority", "due"],
+                name="message_of_address",
+                condition=models.Q(state="pending", person=None),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class SendSlot(models.Model):
+    """The one mail without haste that somebody gets on one of their days (delivery.md J4).
+
+    Of a person whatever address it goes to; of whom we know no person, of the address. It goes with its
+    message: of an anonymous wave nothing stays that says who was reminded.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="send_slots"
+    )
+    address = models.EmailField(max_length=254, blank=True)
+    day = models.DateField()
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="slots")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "day"], name="slot_of_person", condition=models.Q(person__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["address", "day"], name="slot_of_address", condition=models.Q(person__isnull=True)
+            ),
+        ]
+        indexes = [
+            # Retention: days that are over.
+            models.Index(fields=["day"], name="slot_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.message_id}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def shown_to(self, person: Person, now: dt.datetime) -> NoticeQuerySet:
+        """What the centre of this person holds, newest first, of a series only the newest step.
+
+        Whether each is still worth showing its kind says.
+        """
+        newer = self.model.objects.filter(
+            ~models.Q(series=""),
+            series=models.OuterRef("series"),
+            step__gt=models.OuterRef("step"),
+            due__lte=now,
+        )
+        return (
+            self.filter(models.Q(not_after=None) | models.Q(not_after__gt=now), person=person, due__lte=now)
+            .exclude(category__in=Muted.objects.filter(person=person).values("category"))
+            .exclude(models.Exists(newer))
+            .order_by("-due", "-pk")
+        )
+
+
+class Notice(models.Model):
+    """The same thing told within the portal: shown to its person from ``due`` on.
+
+    Its words are made when it is shown, so neither text nor link is stored.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=60)
+    category = models.CharField(max_length=60)
+    series = models.CharField(max_length=120, blank=True)
+    step = models.PositiveSmallIntegerField(default=0)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    context: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    due = models.DateTimeField()
+    not_after = models.DateTimeField(null=True)
+    # Without a time: when somebody looked is nobody's business.
+    read = models.BooleanField(default=False)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The centre, newest first.
+            models.Index(fields=["person", "-due", "-id"], name="notice_of_person"),
+            # The number at the bell.
+            models.Index(fields=["person", "due"], name="notice_unread", condition=models.Q(read=False)),
+            # Cancelling and superseding within a series.
+            models.Index(fields=["series", "step"], name="notice_series"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Muted(models.Model):
+    """This person wants nothing of this category among their notices. E-mail has its opt-out by address."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="muted")
+    category = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "category"], name="muted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.category}"
 
 
 _OF_AN_ERASED = "@opted-out.invalid"
@@ -127,6 +297,22 @@ def fingerprints(address: str) -> list[str]:
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):
+    def of_any(self, wishes: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (category, address) are opted out, in one statement."""
+        if not wishes:
+            return set()
+        spellings = {address: {address, *fingerprints(address)} for _category, address in wishes}
+        rows = self.filter(
+            category__in={category for category, _address in wishes},
+            address__in=set().union(*spellings.values()),
+        )
+        stored = set(rows.values_list("category", "address"))
+        return {
+            (category, address)
+            for category, address in wishes
+            if any((category, spelling) in stored for spelling in spellings[address])
+        }
+
     def of(self, category: str, address: str) -> OptOutQuerySet:
         return self.filter(category=category, address__in=[address, *fingerprints(address)])
 

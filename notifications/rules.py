@@ -8,4 +8,6 @@ from common.rules import is_administrator, is_hr
 
 rules.add_perm("notifications.see_outbox", is_administrator)
 rules.add_perm("notifications.resend_messages", is_administrator)
+# HR corrects addresses, administrators say when a mail server was mended.
+rules.add_perm("notifications.see_refused", is_hr | is_administrator)
 rules.add_perm("notifications.word_mails", is_hr)

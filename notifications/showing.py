@@ -18,13 +18,15 @@ _FOLLOWS_THE_READER = "(prefers-color-scheme: dark)"
 _THEMES = {"light": "print", "dark": "screen"}
 
 
-def as_html(mail: Mail, *, unsubscribe_url: str = "") -> str:
-    return render_to_string(f"{mail.template}.html", {**mail.words, "unsubscribe_url": unsubscribe_url})
+def as_html(mail: Mail, *, unsubscribe_url: str = "", preferences_url: str = "") -> str:
+    ways_out = {"unsubscribe_url": unsubscribe_url, "preferences_url": preferences_url}
+    return render_to_string(f"{mail.template}.html", {**mail.words, **ways_out})
 
 
-def as_text(mail: Mail, *, unsubscribe_url: str = "") -> str:
+def as_text(mail: Mail, *, unsubscribe_url: str = "", preferences_url: str = "") -> str:
     """Template tags leave empty lines behind; at most one stays between two paragraphs."""
-    text = render_to_string(f"{mail.template}.txt", {**mail.words, "unsubscribe_url": unsubscribe_url})
+    ways_out = {"unsubscribe_url": unsubscribe_url, "preferences_url": preferences_url}
+    text = render_to_string(f"{mail.template}.txt", {**mail.words, **ways_out})
     lines: list[str] = []
     for line in text.strip().splitlines():
         kept = "-- " if line == "-- " else line.rstrip()

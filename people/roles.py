@@ -32,7 +32,7 @@ POWERS: dict[str, tuple[Promise, ...]] = {
     ),
     "administrator": (
         _("Give and take roles."),
-        _("See how much mail is waiting, sent or refused, and send it again."),
+        _("See which mail waits, failed or is in doubt, and send it again or cancel it."),
         _("Read the audit log."),
         _("Never: see figures or answers, or change what is kept of people."),
     ),

@@ -16,6 +16,7 @@ class SurveysConfig(AppConfig):
             asking,
             downloading,
             forgetting,
+            noticing,
             pointing,
             reminding,
         )
@@ -61,6 +62,13 @@ class SurveysConfig(AppConfig):
         )
         day.register(approving.waiting_for_approval)
         usage.register(pointing.surveys_asking_about)
+        kinds.register_category(
+            kinds.Category(
+                reminding.CATEGORY,
+                _("Surveys"),
+                _("Invitations and their reminders. Without e-mail, new surveys leave you out."),
+            )
+        )
         kinds.register(
             kinds.Kind(
                 name=reminding.INVITATION,
@@ -68,8 +76,11 @@ class SurveysConfig(AppConfig):
                 category=reminding.CATEGORY,
                 render=reminding.render_invitation,
                 still_wanted=reminding.is_still_wanted,
+                load=reminding.load,
+                wanted_rows=reminding.still_asked,
                 after_sent=reminding.plan_reminders,
                 again_when_in_doubt=True,
+                notices=noticing.survey_notices,
                 unsubscribable=True,
                 confidential=reminding.is_confidential,
                 words=(mail_words.INVITATION,),
@@ -82,6 +93,10 @@ class SurveysConfig(AppConfig):
                 category=reminding.CATEGORY,
                 render=reminding.render_reminder,
                 still_wanted=reminding.is_still_wanted,
+                load=reminding.load,
+                wanted_rows=reminding.still_asked,
+                priority=kinds.Priority.REMINDER,
+                notices=noticing.survey_notices,
                 unsubscribable=True,
                 confidential=reminding.is_confidential,
                 words=(mail_words.REMINDER, mail_words.LAST_REMINDER),

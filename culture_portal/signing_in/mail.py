@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from culture_portal.account_mail import person_of, works_here
+from culture_portal.account_mail import account_notice, person_of, works_here
 from notifications.domain.queueing import NewMessage, queue_many
-from notifications.kinds import Kind, Mail, register
-from notifications.models import Message
+from notifications.kinds import Kind, Mail, NoticeWords, Priority, register
+from notifications.models import Message, Notice
 from people.models import Person
 
 SECOND_FACTOR = "people.second_factor"
@@ -34,7 +35,8 @@ def register_kinds() -> None:
             render=_render,
             still_wanted=works_here,
             again_when_in_doubt=True,
-            urgent=True,
+            priority=Priority.URGENT,
+            notices=_notices,
         )
     )
 
@@ -52,6 +54,10 @@ def queue_notice(person: Person, change: str, *, now: dt.datetime) -> None:
             )
         ]
     )
+
+
+def _notices(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
+    return {one.pk: account_notice(str(CHANGES[one.context["change"]])) for one in told}
 
 
 def _render(message: Message) -> Mail:

@@ -15,8 +15,6 @@ from customers.models import Contact
 from people.domain.changing import NotPossible
 from people.models import Person
 
-_AT_ONCE = 200
-
 
 def register() -> None:
     erasing.register_subject("customers.Contact", empty={"name": NAME})
@@ -49,19 +47,10 @@ def erase_who_left(days: int, now: dt.datetime) -> int:
     left.filter(inactive_since=None).update(inactive_since=today)
     Contact.objects.active().filter(inactive_since__isnull=False).update(inactive_since=None)
     due = left.filter(inactive_since__lte=today - dt.timedelta(days=days))
-    erased = 0
-    while True:
-        with transaction.atomic():
-            contacts = list(due.select_for_update(of=("self",)).order_by("pk")[:_AT_ONCE])
-            _erase(contacts, now)
-        erased += len(contacts)
-        if len(contacts) < _AT_ONCE:
-            return erased
+    return erasing.by_turns(due, lambda contacts: _erase(contacts, now))
 
 
 def _erase(contacts: Sequence[Contact], now: dt.datetime) -> None:
-    if not contacts:
-        return
     ids = [contact.pk for contact in contacts]
     erasing.erase_rows(Erased(Contact, ids=ids, addresses={contact.email for contact in contacts}))
     Contact.objects.filter(pk__in=ids).update(erased_at=now)

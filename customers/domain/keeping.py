@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from common import audit
+from common import audit, moving
 from customers.models import Contact, ExternalOrganisation
 from customers.models.behaviour import Principle
 from people.models import Person
@@ -69,7 +69,11 @@ def save_organisation(organisation: ExternalOrganisation, *, by: Person) -> None
 
 
 def save_contact(contact: Contact, *, by: Person) -> None:
+    """What they said no to by mail comes along to another address."""
     with transaction.atomic():
+        former = Contact.objects.filter(pk=contact.pk).values_list("email", flat=True).first()
         contact.refresh_search_text()
         contact.save()
+        if former:
+            moving.follow({former: contact.email})
         audit.record(by=by, action="contact.saved", obj=contact)

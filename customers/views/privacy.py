@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -45,6 +46,7 @@ def contact_erase(request: AuthedRequest, pk: int) -> HttpResponse:
             return redirect("customers:contact-edit", pk=pk)
         messages.success(request, _("They are erased. Figures stay as they were."))
         return redirect("customers:contact-list")
-    context = {"contact": contact, "form": form, "refusal": refusal}
+    back_url = reverse("customers:contact-edit", args=[pk])
+    context = {"name": contact.name, "back_url": back_url, "form": form, "refusal": refusal}
     status = 422 if request.method == "POST" else 200
     return render(request, "customers/contact_erase.html", context, status=status)

@@ -8,6 +8,7 @@ from email.utils import formataddr, formatdate, parseaddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address, utf8_charset_qp
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from notifications.domain.opting_out import unsubscribe_url
@@ -24,16 +25,20 @@ class Letter:
     sender: str
     recipient: str
     source: bytes
+    # The recipient's address as it stands with us.
+    asked_for: str
 
 
 def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
     """The whole mail with its headers. Raises where a line break hides in a subject, name or address."""
     address = sanitize_address(recipient.address, "utf-8")
     leave = unsubscribe_url(kind.category, recipient.address) if kind.unsubscribable else ""
+    # Of use to whoever can sign in.
+    choose = settings.PORTAL_URL + reverse("notifications:preferences") if leave and message.person else ""
     with translation.override(recipient.language), timezone.override(recipient.working_time.zone):
         mail = kind.render(message)
-        text = as_text(mail, unsubscribe_url=leave)
-        html = as_html(mail, unsubscribe_url=leave)
+        text = as_text(mail, unsubscribe_url=leave, preferences_url=choose)
+        html = as_html(mail, unsubscribe_url=leave, preferences_url=choose)
     email = EmailMultiAlternatives(
         subject=mail.subject,
         body=text,
@@ -50,7 +55,7 @@ def compose(message: Message, kind: Kind, recipient: Recipient) -> Letter:
     # Django's own message class takes the line ends that mail servers want.
     source = made.as_bytes(linesep="\r\n")  # type: ignore[call-arg]
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    return Letter(sender, address, source)
+    return Letter(sender, address, source, asked_for=recipient.address)
 
 
 def _headers(message: Message, recipient: Recipient, leave: str) -> dict[str, str]:

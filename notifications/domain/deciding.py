@@ -3,49 +3,84 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from common.working_time import NeverOpen
 from notifications.domain.recipients import Recipient
-from notifications.kinds import Kind
+from notifications.kinds import Kind, Priority
 from notifications.models import Message, OptOut, RefusedAddress
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a message, and why in words for the journal. SENDING: it may go now."""
+    """What becomes of a message, and why. SENDING: it may go now."""
 
     state: Message.State
-    why: str = ""
+    reason: Message.Reason = Message.Reason.NONE
     due: dt.datetime | None = None
 
 
 GO = Verdict(Message.State.SENDING)
+State, Reason = Message.State, Message.Reason
 
 
-def decide(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime) -> Verdict:
-    """Whether the message goes now, later, or not at all."""
-    stopped = _stopped(message, kind, recipient, now)
-    if stopped:
-        return stopped
-    if kind.urgent or settings.MAIL_AT_ANY_HOUR:
-        return GO
-    return _within_hours(message, recipient, now)
+@dataclass(frozen=True)
+class Facts:
+    """Of several recipients at once: addresses that were refused, and opt-outs as (category, address)."""
+
+    refused: frozenset[str]
+    opted_out: frozenset[tuple[str, str]]
 
 
-def _stopped(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime) -> Verdict | None:
+def look_up(asked: Iterable[tuple[Kind, Recipient]]) -> Facts:
+    """In two statements, however many they are."""
+    pairs = list(asked)
+    refused = RefusedAddress.objects.filter(address__in={recipient.address for _kind, recipient in pairs})
+    wishes = {(kind.category, recipient.address) for kind, recipient in pairs if kind.unsubscribable}
+    return Facts(
+        frozenset(refused.values_list("address", flat=True)), frozenset(OptOut.objects.of_any(wishes))
+    )
+
+
+def decide(
+    message: Message, kind: Kind, recipient: Recipient, now: dt.datetime, facts: Facts | None = None
+) -> Verdict:
+    """Whether the message goes now, later, or not at all. Without ``facts`` they are looked up.
+
+    The hours come before what its own app says, so that which reminders were put off tells nothing about who
+    has answered (anonymity.md R1); nor does when others go, since what is not wanted any more keeps its day
+    where it is confidential (``slots``).
+    """
+    waiting = at_this_time(message, kind, recipient, now)
+    if waiting is not GO:
+        return waiting
+    return _stopped(message, kind, recipient, facts or look_up([(kind, recipient)])) or GO
+
+
+def keeps_hours(kind: Kind) -> bool:
+    """Whether mails of this kind come only while somebody works."""
+    return kind.priority > Priority.URGENT and not settings.MAIL_AT_ANY_HOUR
+
+
+def at_this_time(message: Message, kind: Kind, recipient: Recipient, now: dt.datetime) -> Verdict:
+    """What the time alone says; GO where nothing speaks against it."""
     if message.not_after and now > message.not_after:
-        return Verdict(Message.State.EXPIRED, "its time was over")
+        return Verdict(State.EXPIRED, Reason.TOO_LATE)
+    return _within_hours(message, recipient, now) if keeps_hours(kind) else GO
+
+
+def _stopped(message: Message, kind: Kind, recipient: Recipient, facts: Facts) -> Verdict | None:
     if message.person and not message.person.is_active:
-        return Verdict(Message.State.CANCELLED, "the person has left")
-    if RefusedAddress.objects.filter(address=recipient.address).exists():
-        return Verdict(Message.State.FAILED, "the address was refused before")
-    if kind.unsubscribable and OptOut.objects.of(kind.category, recipient.address).exists():
-        return Verdict(Message.State.CANCELLED, "opted out")
+        return Verdict(State.CANCELLED, Reason.LEFT)
+    if recipient.address in facts.refused:
+        return Verdict(State.FAILED, Reason.BAD_ADDRESS)
+    if (kind.category, recipient.address) in facts.opted_out:
+        return Verdict(State.CANCELLED, Reason.OPTED_OUT)
     if not kind.still_wanted(message):
-        return Verdict(Message.State.CANCELLED, "no longer needed")
+        return Verdict(State.CANCELLED, Reason.NOT_WANTED)
     return None
 
 
@@ -53,9 +88,9 @@ def _within_hours(message: Message, recipient: Recipient, now: dt.datetime) -> V
     try:
         opens = recipient.working_time.next_open(now)
     except NeverOpen:
-        return Verdict(Message.State.EXPIRED, "away for good")
+        return Verdict(State.EXPIRED, Reason.AWAY)
     if opens <= now:
         return GO
     if message.not_after and opens > message.not_after:
-        return Verdict(Message.State.EXPIRED, "its time is over before they are back at work")
-    return Verdict(Message.State.PENDING, "outside their working hours", due=opens)
+        return Verdict(State.EXPIRED, Reason.TOO_LATE)
+    return Verdict(State.PENDING, Reason.HOURS, due=opens)

@@ -6,8 +6,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import known_kinds
-from notifications.models import Message, OptOut, RefusedAddress, fingerprints
-from people.domain.downloading import About, Subject, register, table
+from notifications.models import Message, Muted, Notice, OptOut, RefusedAddress, fingerprints
+from people.domain.downloading import About, Subject, person_only, register, table
 from people.domain.wording_data import language_name
 from people.models import Person
 
@@ -22,6 +22,7 @@ def register_parts() -> None:
                 "address": _("address"),
                 "due": _("not before"),
                 "state": _("state"),
+                "reason": _("why"),
                 "sent_at": _("sent"),
                 "last_reply": _("what the mail server said"),
                 "language": _("language"),
@@ -45,6 +46,30 @@ def register_parts() -> None:
             ),
             model=OptOut,
             through=("address",),
+            about=About.MAIL,
+            words={"category": _category_words},
+        )
+    )
+    register(
+        table(
+            "notices",
+            _("Notices to you in the portal"),
+            {"kind": _("kind"), "category": _("about"), "due": _("shown from"), "read": _("looked at")},
+            of=person_only(lambda person: Notice.objects.filter(person=person).order_by("due", "pk")),
+            model=Notice,
+            through=("person",),
+            about=About.MAIL,
+            words={"kind": _kind_words, "category": _category_words},
+        )
+    )
+    register(
+        table(
+            "muted",
+            _("Notices you do not want"),
+            {"category": _("kind")},
+            of=person_only(lambda person: Muted.objects.filter(person=person)),
+            model=Muted,
+            through=("person",),
             about=About.MAIL,
             words={"category": _category_words},
         )

@@ -97,9 +97,7 @@ def confirm(*, by: Person) -> int | None:
         perhaps_gone = Message.objects.filter(
             kind__in=once, state__in=[State.PENDING, State.CLAIMED, State.SENDING], due__lte=Now()
         )
-        held = perhaps_gone.update(
-            state=State.IN_DOUBT, lease_until=None, last_reply="due before a restore from a backup"
-        )
+        held = perhaps_gone.update(state=State.IN_DOUBT, reason=Message.Reason.RESTORED, lease_until=None)
         audit.record(by=by, action="mail.restore_confirmed", messages=held)
     return held
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from common.erasing import Erased
 from notifications.captured import captured_before, captured_to
-from notifications.models import Message, OptOut, RefusedAddress, fingerprint
+from notifications.models import Message, Notice, OptOut, RefusedAddress, SendSlot, fingerprint
 
 State = Message.State
 _SETTLED = [State.SENT, State.CANCELLED, State.EXPIRED, State.FAILED, State.IN_DOUBT]
@@ -31,6 +31,16 @@ def forget_messages(days: int, now: dt.datetime) -> int:
     return gone
 
 
+def forget_slots(days: int, now: dt.datetime) -> int:
+    """Days that are over everywhere."""
+    return SendSlot.objects.filter(day__lt=(now - dt.timedelta(days=days)).date()).delete()[0]
+
+
+def forget_notices(days: int, now: dt.datetime) -> int:
+    """What was first shown long ago."""
+    return Notice.objects.filter(due__lt=now - dt.timedelta(days=days)).delete()[0]
+
+
 def forget_captured(days: int, now: dt.datetime) -> int:
     """Files of the trial's mail."""
     gone = 0
@@ -47,6 +57,7 @@ def take_out(erased: Erased) -> None:
     Rows that name the person go by the retention file.
     """
     addresses = sorted(erased.addresses)
+    # With the slots they held.
     Message.objects.filter(address__in=addresses).delete()
     RefusedAddress.objects.filter(address__in=addresses).delete()
     wishes = OptOut.objects.filter(address__in=addresses)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
 from common import audit
 from common.links import seal, unseal
-from notifications.models import OptOut
+from notifications.models import OptOut, fingerprints
 
 _PURPOSE = "unsubscribe"
 
@@ -27,6 +29,22 @@ def read_token(token: str) -> OptOut | None:
 
 def opt_out(wish: OptOut) -> None:
     OptOut.objects.get_or_create(category=wish.category, address=wish.address)
+
+
+def take_along(addresses: Mapping[str, str]) -> None:
+    """Who wants no such mail wants none at their new address either, by the former one as key.
+
+    What was said for the former one holds on there too, since mail may still be on its way to it; unless it
+    becomes somebody else's in the same step.
+    """
+    known_as = {spelling: former for former in addresses for spelling in (former, *fingerprints(former))}
+    wishes = list(OptOut.objects.filter(address__in=known_as))
+    taken_over = set(addresses.values())
+    OptOut.objects.filter(address__in=[former for former in addresses if former in taken_over]).delete()
+    OptOut.objects.bulk_create(
+        [OptOut(category=wish.category, address=addresses[known_as[wish.address]]) for wish in wishes],
+        ignore_conflicts=True,
+    )
 
 
 def opt_in(wish: OptOut) -> None:

@@ -41,5 +41,7 @@ def _working_time(message: Message) -> WorkingTime:
         weekdays=frozenset(int(day) for day in person.working_days) or usual.weekdays,
         day_starts=person.day_starts or usual.day_starts,
         day_ends=person.day_ends or usual.day_ends,
-        absences=tuple(person.absences.values_list("first_day", "last_day")),
+        quiet=(person.quiet_starts, person.quiet_ends) if person.quiet_starts and person.quiet_ends else None,
+        # Of those loaded already, where a batch did.
+        absences=tuple((absence.first_day, absence.last_day) for absence in person.absences.all()),
     )

@@ -29,10 +29,23 @@ class WordsRefused(Exception):
         self.faults = faults
 
 
-def text_of(words: Words) -> Text:
-    """In the active language: the organisation's own, else ours; ours too where one of old no longer fits."""
-    stored = MailText.objects.filter(name=words.name, language=get_language() or "").first()
-    own = Text(stored.subject, stored.body) if stored else None
+# By the name of the words and the language.
+OwnTexts = Mapping[tuple[str, str], Text]
+
+
+def own_texts(*names: str) -> OwnTexts:
+    """Whatever the organisation has worded anew of these, in every language."""
+    rows = MailText.objects.filter(name__in=names)
+    return {(row.name, row.language): Text(row.subject, row.body) for row in rows}
+
+
+def text_of(words: Words, loaded: OwnTexts | None = None) -> Text:
+    """In the active language: the organisation's own, else ours; ours too where one of old no longer fits.
+
+    Of ``loaded`` where they are at hand already.
+    """
+    known = own_texts(words.name) if loaded is None else loaded
+    own = known.get((words.name, get_language() or ""))
     return own if own and not words.faults(own) else words.ours
 
 

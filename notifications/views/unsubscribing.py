@@ -8,7 +8,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.access import public
+from notifications.categories import DIGEST
 from notifications.domain.opting_out import opt_in, opt_out, read_token
+from notifications.models import OptOut
+from people.models import Person
 
 
 # Mail programs post here on the reader's behalf, without our cookie: the token says who and what (RFC 8058).
@@ -22,11 +25,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "notifications/unsubscribe_expired.html", status=404)
     if request.method == "POST":
         opt_out(wish)
-    return render(
-        request,
-        "notifications/unsubscribe.html",
-        {"address": wish.address, "token": token, "done": request.method == "POST"},
-    )
+    return _page(request, wish, token, done=request.method == "POST")
 
 
 @csrf_exempt  # the page before it came without a cookie
@@ -38,8 +37,19 @@ def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if wish is None:
         return render(request, "notifications/unsubscribe_expired.html", status=404)
     opt_in(wish)
-    return render(
-        request,
-        "notifications/unsubscribe.html",
-        {"address": wish.address, "token": token, "undone": True},
-    )
+    return _page(request, wish, token, undone=True)
+
+
+def _page(
+    request: HttpRequest, wish: OptOut, token: str, *, done: bool = False, undone: bool = False
+) -> HttpResponse:
+    context = {
+        "address": wish.address,
+        "token": token,
+        "done": done,
+        "undone": undone,
+        "digest": wish.category == DIGEST,
+        # Somebody outside has no page to choose on.
+        "can_choose": Person.objects.active().filter(email=wish.address).exists(),
+    }
+    return render(request, "notifications/unsubscribe.html", context)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from common import audit
+from common import audit, moving
 from people.domain.inviting import queue_set_password_mails
 from people.domain.shutting_out import shut_out
 from people.models import Absence, Person, Team
@@ -44,9 +44,11 @@ def save_person(person: Person, *, by: Person, changed: list[str]) -> None:
         if "email" in changed:
             person.set_unusable_password()
             written.append("password")
+        former = Person.objects.values_list("email", flat=True).get(pk=person.pk)
         # Only these: what was changed meanwhile, such as that somebody has left, stays as it is.
         person.save(update_fields=written)
         if "email" in changed:
+            moving.follow({former: person.email})
             shut_out([person.pk])
         audit.record(by=by, action="person.edited", obj=person, fields=", ".join(changed))
 

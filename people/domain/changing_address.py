@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from common import audit, links
+from common import audit, links, moving
 from common.outbox import PersonMail, queue_mail
 from people.domain.changing import NotPossible
 from people.domain.shutting_out import shut_out
@@ -83,6 +83,7 @@ def change_address(change: Change, *, but: str | None, now: dt.datetime) -> Pers
             former, person.email = person.email, change.address
             person.refresh_search_text()
             person.save(update_fields=["email", "search_text"])
+            moving.follow({former: person.email})
             shut_out([person.pk], but=but)
             audit.record(by=person, action="person.address_changed", obj=person)
             queue_mail([_notice(person, former, now)])

@@ -23,8 +23,6 @@ from people.domain.changing import NotPossible
 from people.domain.shutting_out import shut_out
 from people.models import ImportProblem, ImportRun, Person
 
-_AT_ONCE = 200
-
 
 def register() -> None:
     erasing.register_subject(
@@ -65,19 +63,10 @@ def erase_who_left(days: int, now: dt.datetime) -> int:
     Person.objects.active().filter(inactive_since__isnull=False).update(inactive_since=None)
     last = today - dt.timedelta(days=days)
     due = left.filter(Q(end_date=None) | Q(end_date__lte=last), inactive_since__lte=last)
-    erased = 0
-    while True:
-        with transaction.atomic():
-            people = list(due.select_for_update(of=("self",)).order_by("pk")[:_AT_ONCE])
-            _erase(people, now)
-        erased += len(people)
-        if len(people) < _AT_ONCE:
-            return erased
+    return erasing.by_turns(due, lambda people: _erase(people, now))
 
 
 def _erase(people: Sequence[Person], now: dt.datetime) -> None:
-    if not people:
-        return
     erased = Erased(
         Person,
         ids=[person.pk for person in people],

@@ -7,9 +7,6 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# How long it is kept what an import found and changed: for its report, and to undo it.
-KEPT_FOR = dt.timedelta(days=30)
-
 
 class ImportRunQuerySet(models.QuerySet["ImportRun"]):
     def listed(self) -> Self:
@@ -109,7 +106,7 @@ class ImportRun(models.Model):
 
 
 class ImportRow(models.Model):
-    """One person, team or lead of an import: what would change, then what did. Leaves after ``KEPT_FOR``.
+    """One person, team or lead of an import: what would change, then what did. Leaves with its run.
 
     Until it is applied, people and teams still to be made go by negative numbers: minus the row of the file.
     """

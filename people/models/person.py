@@ -64,6 +64,10 @@ class PersonManager(BaseUserManager["Person"].from_queryset(PersonQuerySet)):  #
 class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """Somebody who works here; signs in by e-mail."""
 
+    class Digest(models.TextChoices):
+        DAILY = "daily", _("Once a day")
+        WEEKLY = "weekly", _("Once a week")
+
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     employee_number = models.CharField(
         _("employee number"), max_length=60, unique=True, null=True, blank=True
@@ -99,6 +103,10 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
     working_days = models.CharField(_("working days"), max_length=7, blank=True, default="")
     day_starts = models.TimeField(_("working day starts"), null=True, blank=True)
     day_ends = models.TimeField(_("working day ends"), null=True, blank=True)
+    # When no mail may come although they work; and whether what has no haste comes together.
+    quiet_starts = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_ends = models.TimeField(_("quiet until"), null=True, blank=True)
+    digest = models.CharField(_("digest"), max_length=6, choices=Digest, blank=True, default="")
     search_text = models.TextField(editable=False, default="")
     is_active = models.BooleanField(_("works here"), default=True)
     # When the portal learned that they left: the daily job sees to it, whoever wrote ``is_active``.
@@ -137,6 +145,13 @@ class Person(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager
             models.CheckConstraint(
                 condition=models.Q(erased_at__isnull=True) | models.Q(is_active=False),
                 name="person_erased_is_inactive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_starts__isnull=True, quiet_ends__isnull=True)
+                | models.Q(quiet_starts__isnull=False, quiet_ends__isnull=False)
+                & ~models.Q(quiet_starts=models.F("quiet_ends")),
+                name="person_quiet_from_until",
+                violation_error_message=_("Quiet hours need a beginning and another time as their end."),
             ),
         ]
 

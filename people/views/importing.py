@@ -277,6 +277,7 @@ def _applied(request: AuthedRequest, run: ImportRun) -> HttpResponse:
         "kind": PAGES,
         "run": run,
         "lists": _lists(run),
+        "kept_days": undoing.kept_days(),
         "may_undo": run.state == State.APPLIED and undoing.is_last(run, timezone.now()),
     }
     return render(request, "people/import_applied.html", context)

@@ -32,6 +32,11 @@ def person_erase(request: AuthedRequest, pk: int) -> HttpResponse:
             return redirect(person)
         messages.success(request, _("They are erased. Figures stay as they were."))
         return redirect("people:person-list")
-    context = {"person": person, "form": form, "refusal": refusal}
+    context = {
+        "name": person.display_name,
+        "back_url": person.get_absolute_url(),
+        "form": form,
+        "refusal": refusal,
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "people/person_erase.html", context, status=status)

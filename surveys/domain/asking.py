@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from common.day import WaitingItem
 from people.models import Person
 from surveys.domain.linking import answer_path
-from surveys.models import Invitation
+from surveys.models import Invitation, Wave
 
 
 def open_invitations(person: Person, now: dt.datetime) -> list[Invitation]:
@@ -30,8 +30,7 @@ def waiting_surveys(person: Person, now: dt.datetime) -> list[WaitingItem]:
     return [
         WaitingItem(
             title=invitation.wave.title,
-            why=_("Your view is asked for until %(day)s.")
-            % {"day": date_format(timezone.localtime(invitation.wave.closes_at), "WEEKDAY_TIME_FORMAT")},
+            why=asked_until(invitation.wave),
             url=answer_path(invitation.handle, person.link_stamp),
             action=_("Answer"),
             icon="ask",
@@ -39,6 +38,11 @@ def waiting_surveys(person: Person, now: dt.datetime) -> list[WaitingItem]:
         )
         for invitation in open_invitations(person, now)
     ]
+
+
+def asked_until(wave: Wave) -> str:
+    day = date_format(timezone.localtime(wave.closes_at), "WEEKDAY_TIME_FORMAT")
+    return _("Your view is asked for until %(day)s.") % {"day": day}
 
 
 def count_open(person: Person) -> int:

@@ -13,13 +13,15 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from common import audit
-from notifications.models import Message, MessageQuerySet
+from notifications.domain.cancelling import cancel_messages
+from notifications.models import Message, MessageQuerySet, Notice, NoticeQuerySet
 from surveys.domain import rating, sealing
 from surveys.domain.atoms import Atom as FormedAtom
 from surveys.domain.atoms import Tree, form_atoms
@@ -127,13 +129,15 @@ def _extend(wave: Wave, now: dt.datetime) -> None:
     wave.state = Wave.State.OPEN
     wave.save(update_fields=["closes_at", "extended", "state"])
     messages_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
+    notices_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
     audit.record(by=None, action="wave.extended", obj=wave, days=wave.extension_days)
 
 
 def _close_named(wave: Wave, now: dt.datetime) -> None:
     wave.answered_count = _answered(wave)
     wave.released = True
-    messages_of(wave).unfinished().update(state=Message.State.CANCELLED)
+    cancel_messages(messages_of(wave), now=now)
+    notices_of(wave).delete()
     _mark_closed(wave, now)
 
 
@@ -147,10 +151,17 @@ def _mark_closed(wave: Wave, now: dt.datetime) -> None:
 
 def messages_of(wave: Wave) -> MessageQuerySet:
     """Every message to those the wave invited."""
-    series = Invitation.objects.filter(wave=wave).annotate(
-        series=Concat(Value(SERIES), Cast("pk", CharField()), output_field=CharField())
-    )
-    return Message.objects.filter(series__in=series.values("series"))
+    return Message.objects.filter(series__in=_series_of(wave))
+
+
+def notices_of(wave: Wave) -> NoticeQuerySet:
+    """The same in the portal."""
+    return Notice.objects.filter(series__in=_series_of(wave))
+
+
+def _series_of(wave: Wave) -> QuerySet[Invitation, Any]:
+    series = Concat(Value(SERIES), Cast("pk", CharField()), output_field=CharField())
+    return Invitation.objects.filter(wave=wave).values_list(series, flat=True)
 
 
 # --- Counting -----------------------------------------------------------------------------------------------
@@ -296,3 +307,4 @@ def _touch_invitations(wave: Wave) -> None:
 def _forget_messages(wave: Wave) -> None:
     """anonymity.md P1."""
     messages_of(wave).delete()
+    notices_of(wave).delete()

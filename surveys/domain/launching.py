@@ -18,9 +18,7 @@ from django.utils.translation import gettext as _
 
 from common import audit, progress
 from common.models import Progress
-from notifications import tasks as notification_tasks
 from notifications.domain import queueing
-from notifications.models import Message
 from people.models import Person
 from surveys import tasks
 from surveys.domain import freezing, reminding, sealing
@@ -232,5 +230,5 @@ def _open(wave: Wave, now: dt.datetime) -> None:
         ids = list(wave.invitations.values_list("pk", flat=True))
         for start in range(0, len(ids), ROWS_AT_ONCE):
             keys = [reminding.invitation_key(pk) for pk in ids[start : start + ROWS_AT_ONCE]]
-            Message.objects.filter(key__in=keys, state=Message.State.PENDING).update(due=now)
-        transaction.on_commit(notification_tasks.dispatch.delay, robust=True)
+            queueing.release(keys, due=now)
+        queueing.wake_dispatcher()

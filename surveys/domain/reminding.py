@@ -7,11 +7,13 @@ They read ``answered`` and nothing else of what people did (anonymity.md P1).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,8 +23,8 @@ from common.organisation import current
 from common.working_time import NeverOpen, WorkingTime, find_zone, usual_working_time
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
-from notifications.domain.wording import worded_mail
-from notifications.kinds import Mail
+from notifications.domain.wording import OwnTexts, own_texts, text_of, worded_mail
+from notifications.kinds import Mail, find_words
 from notifications.models import Message
 from notifications.words import Text
 from people.models import Person
@@ -119,14 +121,41 @@ def is_confidential(context: Mapping[str, int | str]) -> bool:
 
 def is_still_wanted(message: Message) -> bool:
     """The wave is open, nobody has answered by this link, and a contact may still be asked."""
-    invitation = _invitation_of(message)
-    if invitation is None or invitation.answered or not invitation.wave.is_open:
-        return False
-    return invitation.contact is None or invitation.contact.active
+    if message.loaded:
+        return bool(message.loaded.wanted)
+    return still_asked(message.context).exists()
+
+
+def still_asked(context: Mapping[str, Any]) -> QuerySet[Invitation]:
+    """The invitation a message is about, where it is still wanted."""
+    return Invitation.objects.to_remind().filter(pk=context["invitation"])
+
+
+@dataclass(frozen=True)
+class _Asked:
+    invitation: Invitation
+    wanted: bool
+    texts: OwnTexts
+
+
+def load(messages: Sequence[Message]) -> None:
+    """The invitation of each with all that its mail says, and one object for all of a wave."""
+    ids = [message.context["invitation"] for message in messages]
+    found = Invitation.objects.select_related("person", "contact__organisation").in_bulk(ids)
+    wanted = set(Invitation.objects.to_remind().filter(pk__in=ids).values_list("pk", flat=True))
+    waves = Wave.objects.select_related("launched_by").in_bulk({each.wave_id for each in found.values()})
+    texts = own_texts(INVITATION, REMINDER, LAST_REMINDER)
+    for message in messages:
+        invitation = found.get(message.context["invitation"])
+        if invitation:
+            invitation.wave = waves[invitation.wave_id]
+            message.loaded = _Asked(invitation, invitation.pk in wanted, texts)
 
 
 def _invitation_of(message: Message) -> Invitation | None:
-    invitations = Invitation.objects.select_related("wave", "person", "contact")
+    if message.loaded:
+        return cast("_Asked", message.loaded).invitation
+    invitations = Invitation.objects.select_related("wave__launched_by", "person", "contact__organisation")
     return invitations.filter(pk=message.context["invitation"]).first()
 
 
@@ -139,6 +168,8 @@ class Occasion:
     questionnaire: Questionnaire
     link: str
     organisation: str = ""
+    # The organisation's own words, where they were looked up for many mails at once.
+    texts: OwnTexts | None = None
 
     @property
     def why(self) -> str:
@@ -182,7 +213,7 @@ def _mail(words: str, occasion: Occasion, *, left: int, text: Text | None) -> Ma
         context={"notice": notice_for(wave, readers=readers)},
         why=occasion.why,
         more=_how_many_more(left),
-        text=text,
+        text=text or text_of(find_words(words), occasion.texts),
     )
 
 
@@ -247,12 +278,14 @@ def _how_many_more(number: int) -> str:
 
 
 def _occasion_of(message: Message) -> Occasion:
-    invitations = Invitation.objects.select_related("wave__launched_by", "contact__organisation", "person")
-    invitation = invitations.get(pk=message.context["invitation"])
+    invitation = _invitation_of(message)
+    if invitation is None:
+        raise Invitation.DoesNotExist
     return Occasion(
         wave=invitation.wave,
         questionnaire=invitation.wave.questionnaire,
         link=settings.PORTAL_URL
         + linking.answer_path(invitation.handle, linking.stamp_of(invitation.person)),
         organisation=invitation.contact.organisation.name if invitation.contact else "",
+        texts=cast("_Asked", message.loaded).texts if message.loaded else None,
     )

@@ -29,6 +29,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def unanswered(self) -> InvitationQuerySet:
         return self.filter(answered=False)
 
+    def to_remind(self) -> InvitationQuerySet:
+        """Asked by an open wave and not answered; contacts outside only while they may be asked."""
+        return self.open().unanswered().filter(Q(contact=None) | Q(contact__active=True))
+
     def to_answer(self, handle: str) -> Invitation | None:
         """The invitation behind a mailed link, with its wave and what its ``stamp`` is made of."""
         holder = {

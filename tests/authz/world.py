@@ -349,7 +349,16 @@ def _paperwork(world: World, now: dt.datetime) -> None:
         last_reply="550 No such box",
     )
     world["message"] = message.pk
-    refused = RefusedAddress.objects.create(address="no.such.box@ferry.example", reply="550 No such box")
+    Message.objects.create(
+        key="authz:2",
+        kind="people.set_password",
+        person=world.people[Role.EMPLOYEE],
+        message_id="<authz-2@brightwater.example>",
+        due=now + dt.timedelta(hours=8),
+        reason=Message.Reason.HOURS,
+    )
+    # Of somebody who is written to, so that the page about such addresses shows it.
+    refused = RefusedAddress.objects.create(address="captain2@ferry.example", reply="550 5.1.1 No such box")
     world["refused"] = refused.pk
     png = b"\x89PNG\r\n\x1a\n"
     facts = asdict(from_environment()) | {"logo": png, "logo_digest": digest_of(png)}
@@ -364,6 +373,7 @@ def _paperwork(world: World, now: dt.datetime) -> None:
     world["unsubscribe"] = links.seal("unsubscribe", {"category": "surveys", "address": message.address})
     employee = world.people[Role.EMPLOYEE]
     Client().force_login(employee)
+    world["notice"] = employee.notices.order_by("pk")[0].pk
     world["session"] = employee.signed_in_sessions.get().pk
     world["address_token"] = changing_address.token_for(employee, "new.address@brightwater.example", stamp=0)
     progress = Progress.objects.create(key="authz", total=10, done=3, permission="people.import_people")

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from culture_portal.proving.installation import free_port
 from tests.browser.pages import PHONE, Reader, reader
 
 ORGANISATION = "The Wallace Collection"  # 95 people
@@ -68,12 +68,6 @@ def until(found: Callable[[], bool], seconds: float = 120) -> None:
     while not found():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.3)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

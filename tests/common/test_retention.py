@@ -20,7 +20,7 @@ from common import erasing, retention
 from common.models import AuditEntry, Progress
 from common.retention_checks import check_every_personal_field_has_a_rule
 from customers.models import Contact, ExternalOrganisation
-from notifications.models import Message, OptOut, RefusedAddress
+from notifications.models import Message, Notice, OptOut, RefusedAddress, SendSlot
 from people.models import Absence, ImportRun, Person, PersonAttribute
 from surveys.models import Answer, Invitation, Response, Wave
 from tests.surveys.factories import make_person, make_wave
@@ -150,6 +150,23 @@ def message(due: dt.datetime, state: str = Message.State.SENT, **fields: object)
     return Message.objects.create(**(values | fields))
 
 
+def slot(day: dt.datetime) -> SendSlot:
+    # Of a message that stays: its day alone is over.
+    waiting = message(NOW, State.PENDING)
+    return SendSlot.objects.create(address=waiting.address, day=day.date(), message=waiting)
+
+
+def notice(due: dt.datetime) -> Notice:
+    number = Notice.objects.count()
+    return Notice.objects.create(
+        key=f"retention:{number}",
+        kind="people.second_factor",
+        category="account",
+        person=make_person(),
+        due=due,
+    )
+
+
 def left(since: dt.datetime, ended: dt.datetime | None = None) -> Person:
     return make_person(is_active=False, inactive_since=since.date(), end_date=ended.date() if ended else None)
 
@@ -212,6 +229,8 @@ RULES: list[tuple[str, Callable[[], object], Callable[[], object], Callable[...,
     ("messages", lambda: message(ago(91), State.FAILED), lambda: message(ago(91), State.PENDING), is_there),
     ("messages", lambda: message(ago(91)), lambda: message(ago(91), sent_at=ago(10)), is_there),
     ("messages", lambda: message(ago(91)), lambda: message(ago(91), not_after=ago(80)), is_there),
+    ("slots", lambda: slot(ago(3)), lambda: slot(ago(2)), is_there),
+    ("notices", lambda: notice(ago(91)), lambda: notice(ago(89)), is_there),
     ("after-leaving", lambda: left(ago(365)), lambda: left(ago(364)), is_known),
     ("after-leaving", lambda: left(ago(400), ago(365)), lambda: left(ago(400), ago(364)), is_known),
     ("contact-after", lambda: no_longer_asked(ago(365)), lambda: no_longer_asked(ago(364)), is_known),

@@ -3,51 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from itertools import count
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from common.working_time import NeverOpen, WorkingTime, find_zone, public_holidays
+from common.working_time import NeverOpen, Quiet, WorkingTime, find_zone, leaves_time, public_holidays
+from tests.common import slow_clock
+from tests.common.slow_clock import DAY, MINUTE, ZONES, days_of_change
 
-MINUTE = dt.timedelta(minutes=1)
-DAY = dt.timedelta(days=1)
-ZONES = [
-    "Australia/Lord_Howe",  # half an hour
-    "Pacific/Apia",  # left out 30 December 2011
-    "Asia/Kathmandu",  # 5:45
-    "Pacific/Kwajalein",  # left out 21 August 1993
-    "Antarctica/Troll",  # two hours
-    "America/Sao_Paulo",  # at midnight
-    "Asia/Beirut",  # at midnight
-    "Africa/Casablanca",  # for Ramadan
-    "America/St_Johns",  # 3:30 west, once at one minute past midnight
-    "America/Havana",
-    "Asia/Tehran",
-    "Europe/Berlin",
-    "America/New_York",
-    "Pacific/Kiritimati",
-]
 COUNTRIES = ["GB", "DE", "NP", "WS", "IL", "XX"]
-
-
-@lru_cache
-def days_of_change(zone: str) -> list[dt.date]:
-    """Days from 1990 to 2035 on which the zone's clocks are moved."""
-    info = ZoneInfo(zone)
-    found = []
-    at = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
-    while at.year < 2036:
-        if at.astimezone(info).utcoffset() != (at + DAY).astimezone(info).utcoffset():
-            found.append(at.astimezone(info).date())
-        at += DAY
-    return found
 
 
 @st.composite
@@ -65,6 +34,7 @@ def zones_and_days(draw: st.DrawFn) -> tuple[str, dt.date]:
 
 
 times = st.builds(dt.time, st.integers(0, 23), st.integers(0, 59))
+quiet_hours = st.none() | st.tuples(times, times).filter(lambda quiet: quiet[0] != quiet[1])
 
 
 @st.composite
@@ -82,56 +52,9 @@ def working_times(draw: st.DrawFn) -> tuple[WorkingTime, dt.date]:
         day_ends=draw(times),
         country=draw(st.sampled_from(COUNTRIES)),
         absences=absences,
+        quiet=draw(quiet_hours),
     )
     return clock, day
-
-
-# --- The oracle ---------------------------------------------------------------------------------------------
-@lru_cache(maxsize=64)
-def minutes_around(zone: str, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
-    """(instant, what the clock on the wall shows) for each minute of five days."""
-    info = ZoneInfo(zone)
-    start = dt.datetime.combine(day, dt.time(), dt.UTC) - 2 * DAY
-    instants = [start + MINUTE * number for number in range(5 * 24 * 60)]
-    return [(at, at.astimezone(info).replace(tzinfo=None)) for at in instants]
-
-
-def oracle_moment(zone: str, day: dt.date, time: dt.time) -> dt.datetime:
-    """The first minute at which the wall clock has come so far."""
-    wanted = dt.datetime.combine(day, time)
-    return next(at for at, wall in minutes_around(zone, day) if wall >= wanted)
-
-
-@lru_cache
-def takes_place(zone: str, day: dt.date) -> bool:
-    return any(wall.date() == day for _at, wall in minutes_around(zone, day))
-
-
-@lru_cache
-def holidays_of(country: str, year: int) -> set[dt.date]:
-    known = country in holidays.list_supported_countries()
-    return set(holidays.country_holidays(country, years=year)) if known else set()
-
-
-def oracle_works(clock: WorkingTime, day: dt.date) -> bool:
-    return (
-        day.isoweekday() in clock.weekdays
-        and day not in holidays_of(clock.country, day.year)
-        and not any(first <= day <= last for first, last in clock.absences)
-        and takes_place(clock.zone.key, day)
-    )
-
-
-def oracle_is_open(clock: WorkingTime, at: dt.datetime) -> bool:
-    today = at.astimezone(clock.zone).date()
-    for day in (today - 2 * DAY, today - DAY, today, today + DAY):
-        if oracle_works(clock, day):
-            ends_on = day if clock.day_ends > clock.day_starts else day + DAY
-            opens = oracle_moment(clock.zone.key, day, clock.day_starts)
-            closes = oracle_moment(clock.zone.key, ends_on, clock.day_ends)
-            if opens <= at < closes:
-                return True
-    return False
 
 
 # --- Properties ---------------------------------------------------------------------------------------------
@@ -145,7 +68,7 @@ def test_moment_is_the_first_minute_the_wall_clock_has_come_so_far(
     where: tuple[str, dt.date], time: dt.time
 ) -> None:
     zone, day = where
-    assert WorkingTime(zone=ZoneInfo(zone)).moment(day, time) == oracle_moment(zone, day, time)
+    assert WorkingTime(zone=ZoneInfo(zone)).moment(day, time) == slow_clock.moment(zone, day, time)
 
 
 @many
@@ -153,7 +76,7 @@ def test_moment_is_the_first_minute_the_wall_clock_has_come_so_far(
 def test_is_open_agrees_with_walking_the_minutes(case: tuple[WorkingTime, dt.date], minutes: int) -> None:
     clock, day = case
     at = dt.datetime.combine(day, dt.time(12), dt.UTC) + MINUTE * minutes
-    assert clock.is_open(at) == oracle_is_open(clock, at)
+    assert clock.is_open(at) == slow_clock.is_open(clock, at)
 
 
 @some
@@ -161,15 +84,7 @@ def test_is_open_agrees_with_walking_the_minutes(case: tuple[WorkingTime, dt.dat
 def test_next_open_is_the_first_open_minute(case: tuple[WorkingTime, dt.date], minutes: int) -> None:
     clock, day = case
     at = dt.datetime.combine(day, dt.time(), dt.UTC) + MINUTE * minutes
-    found = clock.next_open(at)
-    assert found >= at
-    assert oracle_is_open(clock, found)
-    # Three days of walking show that nothing before it is open; further away the days themselves do.
-    walked = min(found, at + 3 * DAY)
-    assert not any(
-        oracle_is_open(clock, at + MINUTE * step) for step in range(0, int((walked - at) / MINUTE), 7)
-    )
-    assert found == at or not oracle_is_open(clock, found - MINUTE)
+    assert clock.next_open(at) == slow_clock.next_open(clock, at)
 
 
 @many
@@ -178,7 +93,9 @@ def test_add_working_days_counts_days_one_by_one(
     case: tuple[WorkingTime, dt.date], number: int, step: dt.timedelta
 ) -> None:
     clock, day = case
-    worked = (day + step * distance for distance in count(1) if oracle_works(clock, day + step * distance))
+    worked = (
+        day + step * distance for distance in count(1) if slow_clock.works_on(clock, day + step * distance)
+    )
     expected = [next(worked) for _ in range(number)][-1]
     assert clock.add_working_days(day, number if step > dt.timedelta() else -number) == expected
 
@@ -190,7 +107,7 @@ def test_adding_no_working_days_gives_the_first_working_day_from_there(
 ) -> None:
     clock, day = case
     expected = next(
-        day + DAY * distance for distance in count(0) if oracle_works(clock, day + DAY * distance)
+        day + DAY * distance for distance in count(0) if slow_clock.works_on(clock, day + DAY * distance)
     )
     assert clock.add_working_days(day, 0) == expected
 
@@ -255,6 +172,77 @@ def test_a_country_nobody_knows_has_no_holidays() -> None:
 def test_working_time_refuses_weekdays_nobody_can_work_on(weekdays: frozenset[int]) -> None:
     with pytest.raises(ValueError, match="at least one weekday"):
         WorkingTime(zone=ZoneInfo("UTC"), weekdays=weekdays)
+
+
+# --- Quiet hours --------------------------------------------------------------------------------------------
+@many
+@given(times, times, quiet_hours)
+def test_quiet_hours_leave_time_where_a_minute_of_a_day_is_not_quiet(
+    starts: dt.time, ends: dt.time, quiet: Quiet | None
+) -> None:
+    everyday = WorkingTime(ZoneInfo("UTC"), frozenset(range(1, 8)), starts, ends, "XX", quiet=quiet)
+    worked = WorkingTime(ZoneInfo("UTC"), frozenset(range(1, 8)), starts, ends, "XX")
+    day = dt.date(2026, 11, 20)
+    walked = slow_clock.open_minutes(worked, day)
+    assert leaves_time(starts, ends, quiet) == any(
+        not slow_clock.is_quiet(everyday, at.replace(tzinfo=None)) for at in walked
+    )
+
+
+def open_hours(clock: WorkingTime, day: dt.date) -> list[float]:
+    """The half hours of a day of UTC at which it is open."""
+    start = dt.datetime.combine(day, dt.time(), dt.UTC)
+    return [number / 2 for number in range(48) if clock.is_open(start + MINUTE * 30 * number)]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hours"),
+    [
+        (None, [8, 8.5, 9, 9.5, 10, 10.5, 11, 11.5]),
+        ((dt.time(9), dt.time(10, 30)), [8, 8.5, 10.5, 11, 11.5]),
+        ((dt.time(10), dt.time(9)), [9, 9.5]),
+        ((dt.time(20), dt.time(9, 30)), [9.5, 10, 10.5, 11, 11.5]),
+        # Nothing of the day would be left.
+        ((dt.time(8), dt.time(12)), [8, 8.5, 9, 9.5, 10, 10.5, 11, 11.5]),
+        ((dt.time(20), dt.time(13)), [8, 8.5, 9, 9.5, 10, 10.5, 11, 11.5]),
+    ],
+)
+def test_quiet_hours_close_a_part_of_the_day_and_never_all_of_it(
+    quiet: Quiet | None, hours: list[float]
+) -> None:
+    clock = WorkingTime(ZoneInfo("UTC"), day_ends=dt.time(12), country="XX", quiet=quiet)
+    assert open_hours(clock, dt.date(2026, 11, 20)) == hours
+
+
+def test_an_hour_that_comes_twice_is_quiet_twice() -> None:
+    clock = WorkingTime(
+        ZoneInfo("Europe/Berlin"),
+        frozenset({7}),
+        dt.time(0),
+        dt.time(4),
+        "XX",
+        quiet=(dt.time(2), dt.time(2, 30)),
+    )
+    # From 3:00 summer time back to 2:00 winter time at 1:00 UTC.
+    assert clock.next_open(utc(2026, 10, 25, 0)) == utc(2026, 10, 25, 0, 30)
+    assert clock.next_open(utc(2026, 10, 25, 1)) == utc(2026, 10, 25, 1, 30)
+
+
+def test_quiet_hours_whose_end_the_clocks_skip_end_when_they_are_moved() -> None:
+    clock = WorkingTime(
+        ZoneInfo("Europe/Berlin"),
+        frozenset({7}),
+        dt.time(0),
+        dt.time(4),
+        "XX",
+        quiet=(dt.time(1), dt.time(2, 30)),
+    )
+    assert clock.next_open(utc(2026, 3, 29, 0, 15)) == utc(2026, 3, 29, 1)
+
+
+def test_quiet_hours_of_no_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="end at another time"):
+        WorkingTime(zone=ZoneInfo("UTC"), quiet=(dt.time(9), dt.time(9)))
 
 
 def test_a_night_shift_is_open_past_midnight() -> None:

@@ -26,7 +26,8 @@ from culture_portal import health, heartbeats
 from culture_portal.celery import app
 from culture_portal.health import EVERYTHING, PAGES, PROBES, Finding, Part, examine
 from culture_portal.tasks import heartbeat
-from notifications.models import Message
+from notifications.models import Message, Notice
+from people.models import Person
 from surveys.models import Wave
 from tests.surveys.factories import make_wave
 
@@ -89,6 +90,24 @@ def test_mail_that_nobody_sends_is_noticed() -> None:
 
 def test_mail_of_later_is_not_late() -> None:
     message(timezone.now() + dt.timedelta(minutes=16))
+    assert checks()[1]["mail"] == ALL_WELL["mail"]
+
+
+def test_mail_put_off_or_in_a_digest_and_notices_are_not_late() -> None:
+    hours = dt.timedelta(hours=5)
+    message(timezone.now() + hours)
+    Message.objects.update(reason=Message.Reason.SLOT)
+    Message.objects.create(
+        key="two",
+        kind="surveys.reminder",
+        message_id="<two@x>",
+        due=timezone.now() - hours,
+        state=Message.State.CARRIED,
+    )
+    reader = Person.objects.create_user("reader@example.org", display_name="Reader")
+    Notice.objects.create(
+        key="three", kind="surveys.reminder", category="surveys", person=reader, due=timezone.now() - hours
+    )
     assert checks()[1]["mail"] == ALL_WELL["mail"]
 
 

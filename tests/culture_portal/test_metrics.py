@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from culture_portal import health, heartbeats, metrics
 from culture_portal.metrics import NO_ROUTE, RequestFigures, count_requests
+from notifications.domain.overseeing import Standing
 from notifications.models import Message
 from surveys.models import Wave
 from tests.surveys.factories import make_draft, make_wave
@@ -84,7 +85,7 @@ def test_messages_are_counted_by_kind_and_state() -> None:
     put(3, State.FAILED)
     put(4, State.PENDING, late=dt.timedelta(seconds=90))
     found = scrape()
-    counts = dict.fromkeys(("due", "later", "sent", "not_needed", "in_doubt", "failed"), 0.0)
+    counts = dict.fromkeys(Standing.values, 0.0)
     counts |= {"sent": 2, "failed": 1, "due": 1}
     expected = {of(kind="account.password", state=state): count for state, count in counts.items()}
     expected |= {of(kind="of anonymous waves", state=state): 0 for state in ("in_doubt", "failed")}

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from common.models import AuditEntry, ImportFile
 from customers.models import Behaviour, Contact, ExternalOrganisation, Value
+from notifications.models import OptOut
 from people.models import Person
 from tests.customers.test_importing import TWO
 from tests.people.conftest import client_of, statements
@@ -141,6 +142,19 @@ def test_contact_create_says_what_is_wrong_beside_the_field(hr: Person) -> None:
             "time_zone": ["Select a valid choice. x is not one of the available choices."],
         },
     )
+
+
+def test_what_a_contact_said_no_to_comes_along_to_another_address(hr: Person) -> None:
+    ferry = ExternalOrganisation.objects.create(name="Ferry")
+    contacts(1, ferry)
+    contact = Contact.objects.get()
+    OptOut.objects.create(category="surveys", address=contact.email)
+    data = {"organisation": ferry.pk, "name": contact.name, "email": "moved@example.com"}
+    answer = client_of(hr).post(reverse("customers:contact-edit", args=[contact.pk]), data)
+    assert answer.status_code == 302
+    assert list(OptOut.objects.of("surveys", "moved@example.com").values_list("address", flat=True)) == [
+        "moved@example.com"
+    ]
 
 
 def test_contact_create_takes_any_text(hr: Person, shared_data: Path) -> None:

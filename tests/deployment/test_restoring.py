@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.deployment.installation import Installation, Visitor, until
+from culture_portal.proving.installation import Installation, Visitor, until
 from tests.deployment.organisation import ADMINISTRATOR_ADDRESS, HR_ADDRESS, PASSWORD
 
 pytestmark = [
@@ -99,6 +99,8 @@ def start_senders(installation: Installation) -> None:
 
 
 def first_reminder_is_due(installation: Installation) -> None:
+    """And the day of the invitation is over."""
+    installation.sql("UPDATE notifications_sendslot SET day = day - 7")
     installation.sql("UPDATE notifications_message SET due = now() WHERE step = 1")
 
 

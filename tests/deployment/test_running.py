@@ -20,8 +20,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from tests.browser.test_main_job import free_port
-from tests.deployment.installation import Installation, Visitor, until
+from culture_portal.proving.installation import Installation, Visitor, free_port, until
 from tests.deployment.test_image import house, instructions, services
 
 __all__ = ["house", "services"]  # fixtures

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from tests.deployment.installation import Installation, Reply, Visitor, until
+from culture_portal.proving.installation import Installation, Reply, Visitor, until
 from tests.deployment.organisation import HR_ADDRESS, PASSWORD
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.needs_redis, pytest.mark.slow]
@@ -36,7 +36,9 @@ def test_two_of_everything_send_each_mail_once(installation: Installation) -> No
 
     until(partial(have_come, installation, GUESTS), lambda: sent(installation))
     for reminder in (1, 2, 3):
-        # Moves the time to the reminder: all of them are due now, for both workers at once.
+        # Moves the time to the reminder: the day of the mail before is over, and all of them are due now, for
+        # both workers at once.
+        installation.sql("UPDATE notifications_sendslot SET day = day - 7")
         installation.sql(f"UPDATE notifications_message SET due = now() WHERE step = {reminder}")
         wanted = GUESTS * (reminder + 1)
         until(partial(have_come, installation, wanted), lambda: Counter(sent(installation)))

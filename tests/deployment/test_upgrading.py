@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.deployment.installation import Server
+from tests.deployment.conftest import given_server
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         yield kept
         return
-    server = Server()
+    server = given_server()
     name = server.create_database()
     yield kept | {"DATABASE_URL": server.address(name)}
     server.drop_database(name)

@@ -24,6 +24,8 @@ OURS = {"culture_portal", "surveys", "customers", "notifications", "people", "co
 NOT_WORDS = (models.SlugField, models.EmailField)
 KEYS = {
     "Message": {"kind", "key", "series", "message_id", "claimed_by"},
+    "Notice": {"kind", "key", "series", "category"},
+    "Muted": {"category"},
     "Progress": {"key", "permission", "next_url"},
     "Invitation": {"handle"},
     "ReleasedCount": {"question_key", "option"},

@@ -13,10 +13,10 @@ import pytest
 from django.conf import settings
 
 from culture_portal.patient_worker import GRACE
-from tests.deployment.installation import Installation
+from culture_portal.proving.sink import start_sink, stop
+from tests.deployment.conftest import install
 from tests.deployment.organisation import HR_ADDRESS, PASSWORD
 from tests.hostile.wire import BLOCK, Wire, file_of, seconds_until_closed, trial
-from tests.notifications.conftest import start_sink, stop
 
 MEGABYTE = 1024 * 1024
 UPLOADS = {
@@ -35,7 +35,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     """Production where the suite has PostgreSQL and Redis, the trial elsewhere; HR is signed in."""
     folder = tmp_path_factory.mktemp("wire")
     process, sink = start_sink(folder)
-    installed = Installation(folder / "portal", sink)
+    installed = install(folder / "portal", sink)
     production = settings.DATABASES["default"]["ENGINE"].endswith("postgresql") and bool(settings.REDIS_URL)
     if production:
         installed.create_database()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.deployment.installation import HOST, Installation, Visitor, until
+from culture_portal.proving.installation import HOST, Installation, Visitor, until
 
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 BLOCK = 64 * 1024

@@ -21,13 +21,13 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
+from culture_portal.proving.sink import Sink
 from notifications.domain.claiming import claim, sweep
 from notifications.domain.dispatching import dispatch_batch, drain
 from notifications.domain.queueing import NewMessage, cancel, queue_many
 from notifications.kinds import Kind, Mail
 from notifications.models import Message
 from notifications.transports import SmtpTransport
-from tests.notifications.conftest import Sink
 from tests.notifications.faults import AGAIN, NOW, ONCE, register_kinds
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -18,15 +18,16 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from common.models import AuditEntry
+from culture_portal.proving.sink import Sink
 from notifications.domain import fencing
 from notifications.domain.dispatching import drain
 from notifications.domain.overseeing import waiting_for_confirmation
 from notifications.kinds import Kind
-from notifications.models import Epoch, Message
+from notifications.models import Epoch, Message, SendSlot
 from notifications.tasks import tick
 from people.models import Person
 from people.roles import ADMINISTRATOR
-from tests.notifications.conftest import NOW, Sink
+from tests.notifications.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 Put = Callable[..., Message]
@@ -49,7 +50,7 @@ def administrator(person: Callable[..., Person]) -> Person:
 
 
 def back_up() -> list[object]:
-    return [*Epoch.objects.all(), *Message.objects.all()]
+    return [*Epoch.objects.all(), *Message.objects.all(), *SendSlot.objects.all()]
 
 
 def restore(backup: list[object]) -> None:
@@ -122,7 +123,7 @@ def test_confirming_sends_what_may_come_twice_and_keeps_reminders_in_doubt(
     register("test.reminder")
     tick()
     invitation = put(kind="test.invitation")
-    due_reminder = put(kind="test.reminder")
+    due_reminder = put("bert@example.org", kind="test.reminder")
     later = put(kind="test.reminder", due=timezone.now() + dt.timedelta(days=2))
     long_ago()
     backup = back_up()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,17 +12,14 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from pytest_django import Settings
 
 from common.links import seal
-from common.models import AuditEntry
 from notifications.captured import find_captured
 from notifications.domain.dispatching import drain
 from notifications.domain.opting_out import unsubscribe_url
-from notifications.domain.overseeing import outbox_totals
 from notifications.kinds import Kind, Mail
-from notifications.models import Message, OptOut, RefusedAddress
+from notifications.models import Message, OptOut
 from people.models import Person
 from people.roles import ADMINISTRATOR
 from tests.notifications.conftest import NOW
@@ -46,7 +42,8 @@ def administrator(person: MakePerson) -> Client:
 
 @pytest.fixture
 def mailbox(settings: Settings, tmp_path: Path) -> Path:
-    settings.EMAIL_CAPTURED = True
+    # As the settings of the trial say.
+    settings.EMAIL_CAPTURED = settings.MAIL_AT_ANY_HOUR = True
     settings.CAPTURED_MAIL_DIR = tmp_path / "mail"
     return tmp_path / "mail"
 
@@ -62,140 +59,6 @@ def cells(page: str) -> list[list[str]]:
         ]
         for row in rows
     ]
-
-
-# --- The outbox ---------------------------------------------------------------------------------------------
-def test_the_outbox_shows_totals_of_each_kind(administrator: Client, note: Kind, put: Put) -> None:
-    counts = {
-        State.PENDING: 2,
-        State.CLAIMED: 1,
-        State.SENT: 3,
-        State.CANCELLED: 1,
-        State.EXPIRED: 1,
-        State.IN_DOUBT: 1,
-        State.FAILED: 2,
-    }
-    for state, count in counts.items():
-        for _ in range(count):
-            message = put()
-            Message.objects.filter(pk=message.pk).update(state=state)
-    later = put()
-    Message.objects.filter(pk=later.pk).update(due=timezone.now() + dt.timedelta(days=1))
-    page = administrator.get("/mail/outbox/").content.decode()
-    assert cells(page) == [
-        [
-            "test.note",
-            "3",
-            "1",
-            "3",
-            "2",
-            "1",
-            "2",
-            "In doubt: send again : test.note Refused: send again : test.note",
-        ]
-    ]
-
-
-def test_totals_of_anonymous_surveys_do_not_say_whether_a_reminder_was_still_needed(
-    administrator: Client, register: Register, put: Put
-) -> None:
-    """A reminder that is sent tells that its reader has not answered (anonymity.md R1, P1)."""
-    register(confidential=True)
-    sent, cancelled = put(), put()
-    Message.objects.filter(pk=sent.pk).update(state=State.SENT)
-    Message.objects.filter(pk=cancelled.pk).update(state=State.CANCELLED)
-    before = administrator.get("/mail/outbox/").content.decode()
-    assert cells(before) == [["test.note anonymous", "0", "0", "2 together", "0", "0", ""]]
-    Message.objects.filter(pk=sent.pk).update(state=State.CANCELLED)
-    after = administrator.get("/mail/outbox/").content.decode()
-    assert cells(after) == cells(before)
-
-
-def test_the_outbox_names_nobody(administrator: Client, note: Kind, put: Put) -> None:
-    for state in State:
-        message = put("secret.reader@example.org")
-        Message.objects.filter(pk=message.pk).update(state=state, last_reply="secret.reader refused")
-    assert "secret.reader" not in administrator.get("/mail/outbox/").content.decode()
-
-
-@pytest.mark.parametrize("path", ["/mail/outbox/", "/audit/"])
-def test_only_administrators_look_behind_the_scenes(person: MakePerson, path: str) -> None:
-    client = Client()
-    client.force_login(person())
-    assert client.get(path).status_code == 403
-
-
-def test_what_is_in_doubt_can_be_sent_again(administrator: Client, note: Kind, put: Put) -> None:
-    doubtful, failed = put(), put()
-    Message.objects.filter(pk=doubtful.pk).update(state=State.IN_DOUBT, attempt=3)
-    Message.objects.filter(pk=failed.pk).update(state=State.FAILED)
-    response = administrator.post(
-        "/mail/outbox/resend/", {"kind": "test.note", "state": "in_doubt"}, follow=True
-    )
-    assert "1 mail goes once more." in response.content.decode()
-    for message in (doubtful, failed):
-        message.refresh_from_db()
-    assert [doubtful.state, doubtful.attempt, failed.state] == [State.PENDING, 0, State.FAILED]
-    entry = AuditEntry.objects.get()
-    assert (entry.action, entry.detail) == (
-        "mail.resent",
-        {"kind": "test.note", "state": "in_doubt", "messages": 1},
-    )
-
-
-@pytest.mark.parametrize(
-    "data", [{}, {"kind": "test.note", "state": "sent"}, {"kind": "nobody", "state": "failed"}]
-)
-def test_nothing_else_can_be_sent_again(
-    administrator: Client, note: Kind, put: Put, data: dict[str, str]
-) -> None:
-    message = put()
-    Message.objects.update(state=State.SENT)
-    administrator.post("/mail/outbox/resend/", data)
-    message.refresh_from_db()
-    assert message.state == State.SENT
-
-
-def test_an_address_that_works_again_gets_what_failed(
-    administrator: Client, note: Kind, put: Put, person: MakePerson
-) -> None:
-    refused = RefusedAddress.objects.create(address="anna@example.org", reply="550 No such box")
-    by_address, other = put("Anna@example.org"), put("bert@example.org")
-    by_person = put(person=person(email="anna@example.org"))
-    Message.objects.update(state=State.FAILED)
-    administrator.post(f"/mail/refused/{refused.pk}/trust/")
-    states = [Message.objects.get(pk=message.pk).state for message in (by_address, by_person, other)]
-    assert states == [State.PENDING, State.PENDING, State.FAILED]
-    assert not RefusedAddress.objects.exists()
-
-
-def test_the_outbox_asks_as_much_for_thirty_as_for_one(administrator: Client, note: Kind, put: Put) -> None:
-    def look() -> tuple[int, int]:
-        """All statements, and those about mail: the navigation has its own."""
-        with CaptureQueriesContext(connection) as queries:
-            assert administrator.get("/mail/outbox/").status_code == 200
-        return len(queries), sum("notifications_" in query["sql"] for query in queries)
-
-    put()
-    RefusedAddress.objects.create(address="0@example.org", reply="550")
-    administrator.get("/mail/outbox/")
-    one = look()
-    for number in range(1, 30):
-        put(f"{number}@example.org")
-        RefusedAddress.objects.create(address=f"{number}@example.org", reply="550")
-    assert look() == one
-    assert one[1] == 3, "totals, addresses, and whether mail goes at all"
-
-
-def test_refused_addresses_are_paged(administrator: Client) -> None:
-    for number in range(31):
-        RefusedAddress.objects.create(address=f"reader{number:02}@example.org", reply="550")
-    first = administrator.get("/mail/outbox/").content.decode()
-    following = re.search(r'href="([^"]+)" rel="next"', first)
-    assert following is not None
-    second = administrator.get(following[1].replace("&amp;", "&")).content.decode()
-    shown = [re.findall(r"reader\d\d@example\.org", page) for page in (first, second)]
-    assert shown == [[f"reader{number:02}@example.org" for number in range(30)], ["reader30@example.org"]]
 
 
 # --- Captured mail ------------------------------------------------------------------------------------------
@@ -326,11 +189,3 @@ def test_a_token_that_is_not_ours_opts_nobody_out(token: str) -> None:
     ]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert not OptOut.objects.exists()
-
-
-def test_totals_are_one_line_a_kind(register: Register, put: Put) -> None:
-    register("test.a", label="Walks")
-    register("test.b")
-    for kind in ("test.a", "test.b", "test.a"):
-        put(kind=kind)
-    assert [(line.label, line.due) for line in outbox_totals(NOW)] == [("Walks", 2), ("test.b", 1)]

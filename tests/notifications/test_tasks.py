@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
+from culture_portal.proving.sink import Sink
 from notifications.domain.claiming import claim
-from notifications.kinds import Kind
+from notifications.kinds import Kind, Priority
 from notifications.models import Message
 from notifications.tasks import dispatch, tick
-from tests.notifications.conftest import Sink
 
 pytestmark = pytest.mark.django_db
 State = Message.State
@@ -23,7 +24,7 @@ Register = Callable[..., Kind]
 @pytest.fixture
 def urgent(register: Register) -> Kind:
     """Goes at any hour, so that these tests may use the real clock."""
-    return register(urgent=True)
+    return register(priority=Priority.URGENT)
 
 
 @pytest.mark.parametrize("task", [dispatch, tick])
@@ -40,9 +41,12 @@ def test_either_task_sends_what_is_due_once_however_often_it_runs(
     assert [message.state, later.state] == [State.SENT, State.PENDING]
 
 
-def test_a_tick_takes_back_what_a_dead_dispatcher_held(sink: Sink, urgent: Kind, put: Put) -> None:
+def test_a_tick_takes_back_what_a_dead_dispatcher_held(
+    sink: Sink, urgent: Kind, put: Put, settings: Settings
+) -> None:
     put(due=timezone.now())
-    claim(now=timezone.now(), size=1, lease=dt.timedelta(seconds=-1))
+    settings.MAIL_LEASE = dt.timedelta(seconds=-1)
+    claim(now=timezone.now(), size=1)
     dispatch()
     assert sink.recipients() == []
     tick()

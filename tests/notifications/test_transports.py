@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from culture_portal.proving.sink import Sink
 from notifications.transports import (
     CaptureTransport,
     InDoubt,
@@ -18,7 +19,6 @@ from notifications.transports import (
     TryLater,
     make_transport,
 )
-from tests.notifications.conftest import Sink
 
 SENDER = "portal@example.org"
 MAIL = b"Subject: A note\r\n\r\nHello\r\n"

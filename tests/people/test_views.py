@@ -315,26 +315,6 @@ def test_team_edit_refuses_a_ring_and_a_twin(hr: Person, team: Team) -> None:
 # --- Oneself ------------------------------------------------------------------------------------------
 
 
-def test_account_saves_language_zone_and_hours(employee: Person) -> None:
-    data = {
-        "language": "de",
-        "time_zone": "Europe/Vienna",
-        "hours": "own",
-        "working_days": ["5", "1"],
-        "day_starts": "22:00",
-        "day_ends": "06:00",
-    }
-    answer = client_of(employee).post(reverse("people:account"), data, follow=True)
-    # The first page in the new language says so in it.
-    assert (answer.redirect_chain[0][1], [str(each) for each in answer.context["messages"]]) == (
-        302,
-        ["Gespeichert."],
-    )
-    employee.refresh_from_db()
-    assert (employee.language, employee.time_zone, employee.working_days) == ("de", "Europe/Vienna", "15")
-    assert (employee.day_starts, employee.day_ends) == (dt.time(22), dt.time(6))
-
-
 def test_pages_speak_the_language_of_the_account(employee: Person) -> None:
     client, url = client_of(employee), reverse("people:account")
     assert client.get(url).headers["Content-Language"] == "en"
@@ -342,32 +322,6 @@ def test_pages_speak_the_language_of_the_account(employee: Person) -> None:
     assert client.get(url).headers["Content-Language"] == "de"
     # The door does not look who knocks.
     assert client.get(reverse("account_reset_password")).headers["Content-Language"] == "en"
-
-
-def test_account_without_a_working_day_is_refused(employee: Person) -> None:
-    data = {"hours": "own", "day_starts": "08:00", "day_ends": "25:00"}
-    answer = client_of(employee).post(reverse("people:account"), data)
-    assert (answer.status_code, answer.context["form"].errors) == (
-        422,
-        {"working_days": ["Choose at least one day."], "day_ends": ["Enter a valid time."]},
-    )
-
-
-def test_account_follows_the_organisation_or_its_owner(employee: Person) -> None:
-    client, url = client_of(employee), reverse("people:account")
-    assert client.get(url).context["form"].initial["hours"] == "usual"
-    own = {"hours": "own", "working_days": ["2"], "day_starts": "09:00", "day_ends": "15:00"}
-    assert client.post(url, own).status_code == 302
-    employee.refresh_from_db()
-    assert (employee.working_days, employee.day_starts, employee.day_ends) == ("2", dt.time(9), dt.time(15))
-    assert client.get(url).context["form"].initial["hours"] == "own"
-    # Whatever still stands in the fields.
-    assert client.post(url, own | {"hours": "usual"}).status_code == 302
-    employee.refresh_from_db()
-    assert (employee.working_days, employee.day_starts, employee.day_ends) == ("", None, None)
-    assert "Here: Monday, Tuesday, Wednesday, Thursday, Friday, 08:00 to 18:00." in str(
-        client.get(url).content.decode()
-    )
 
 
 def test_absences_are_kept_and_removed_by_oneself_alone(employee: Person, hr: Person) -> None:

@@ -296,7 +296,7 @@ def test_three_workers_at_once_launch_it_once() -> None:
 def test_launch_works_in_bulk_statements(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     wave = make_launching(people=3000)
 
-    with django_assert_max_num_queries(160):
+    with django_assert_max_num_queries(190):
         launching.carry_out_launch(wave_id=wave.pk, now=OPENED)
 
     assert_launched_whole(wave, 3000)

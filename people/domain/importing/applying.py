@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
-from common import audit
+from common import audit, moving
 from common.bulk import Record, insert_rows, reserve_ids, update_rows
 from common.search import search_key
 from people.domain.changing_many import deactivate_many, reactivate_many
@@ -182,6 +182,7 @@ def change_addresses(new: Mapping[int, str], owners: Mapping[str, int]) -> None:
     taken = {owners[email] for pk, email in new.items() if owners.get(email, pk) != pk}
     update_rows(Person, ["email"], [(pk, f"moving-{pk}@import.invalid") for pk in sorted(taken)])
     update_rows(Person, ["password"], [(pk, _no_password()) for pk in new])
+    moving.follow({former: new[pk] for former, pk in owners.items() if pk in new})
     shut_out(list(new))
 
 

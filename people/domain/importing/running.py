@@ -33,7 +33,6 @@ from people.domain.importing.reading import TeamPath, people_fields, read_people
 from people.domain.importing.recording import Keys, digest, record_plan
 from people.domain.importing.snapshot import Snapshot
 from people.models import ImportProblem, ImportRow, ImportRun, Person
-from people.models.import_run import KEPT_FOR
 
 LEASE = dt.timedelta(minutes=5)
 ROWS_AT_ONCE = 1000
@@ -134,11 +133,8 @@ def carry_out(run_id: int, *, now: dt.datetime | None = None) -> ImportResult | 
 
 
 def forget(now: dt.datetime) -> None:
-    """Files nobody wanted, and what is kept of applied ones for their report and to undo them."""
+    """Files nobody wanted; what is kept of applied ones leaves by the retention file."""
     ImportRun.objects.forgotten(now).delete()
-    old = ImportRun.objects.filter(applied_at__lte=now - KEPT_FOR)
-    ImportRow.objects.filter(run__in=old).delete()
-    ImportProblem.objects.filter(run__in=old).delete()
 
 
 @dataclass(frozen=True)

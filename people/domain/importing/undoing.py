@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common import audit
+from common import audit, retention
 from common.bulk import delete_rows, update_rows
 from people.domain.changing_many import deactivate_many, reactivate_many
 from people.domain.importing.applying import (
@@ -28,7 +28,6 @@ from people.domain.importing.reading import attribute_of
 from people.domain.importing.recording import stored_value
 from people.domain.importing.snapshot import Snapshot
 from people.models import ImportRow, ImportRun, Person, Team
-from people.models.import_run import KEPT_FOR
 
 Kind = ImportRow.Kind
 _NAMES_SHOWN = 5
@@ -53,10 +52,16 @@ class Undoing:
     teams: set[int] = field(default_factory=set)
 
 
+def kept_days() -> int:
+    """For how long it is kept what an import changed, by the retention file: its report, and the way back."""
+    return retention.current().rules["imports"].days or 0
+
+
 def is_last(run: ImportRun, now: dt.datetime) -> bool:
     """The newest that is still applied, and what it changed is still known."""
+    known_since = now - dt.timedelta(days=kept_days())
     newest = ImportRun.objects.applied().order_by("-applied_at", "-pk").values_list("pk", flat=True).first()
-    return newest == run.pk and run.applied_at is not None and run.applied_at > now - KEPT_FOR
+    return newest == run.pk and run.applied_at is not None and run.applied_at > known_since
 
 
 def look_back(run: ImportRun, *, now: dt.datetime) -> Undoing:
@@ -64,7 +69,8 @@ def look_back(run: ImportRun, *, now: dt.datetime) -> Undoing:
     if run.state != ImportRun.State.APPLIED:
         raise CannotUndo(_("This file is not applied, so there is nothing to take back."))
     if not is_last(run, now):
-        raise CannotUndo(_("Only the last file can be taken back, within 30 days."))
+        words = _("Only the last file can be taken back, within %(days)s days.")
+        raise CannotUndo(words % {"days": kept_days()})
     rows = list(run.rows_now.exclude(kind__in=[Kind.SAME, Kind.KEPT]).order_by("pk"))
     return _Looker(run, rows).look()
 

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,10 +22,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psycopg2
-from django.conf import settings
 
-from tests.browser.test_main_job import free_port
-from tests.notifications.conftest import Sink
+from culture_portal.proving.sink import ROOT, Sink
 
 HOST = "portal.example.com"
 PATIENCE = 90.0
@@ -37,16 +36,20 @@ def until(found: Callable[[], bool], why_not: Callable[[], object] = lambda: "wa
         time.sleep(0.2)
 
 
-class Server:
-    """The PostgreSQL the suite was given, for databases beside its own."""
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
-    def __init__(self) -> None:
-        database = settings.DATABASES["default"]
-        user = ":".join(filter(None, [database["USER"], database["PASSWORD"]]))
-        self._place = f"postgres://{user}@{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL for throw-away databases; ``place`` is its address without a database's name."""
+
+    place: str
 
     def address(self, name: str) -> str:
-        return f"{self._place}/{name}"
+        return f"{self.place}/{name}"
 
     def create_database(self, name: str = "") -> str:
         name = name or f"portal_installation_{secrets.token_hex(6)}"
@@ -70,24 +73,26 @@ def execute(address: str, statement: str) -> list[tuple[Any, ...]]:
 
 @dataclass
 class Installation:
-    """``folder`` holds its keys, its record of what was sent, and one log for each process."""
+    """``folder`` holds its keys, its record of what was sent, and one log for each process.
+
+    ``redis`` names a database that nobody else's workers hear.
+    """
 
     folder: Path
     sink: Sink
+    server: Server
+    redis: str
     environment: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
-    server: Server = field(default_factory=Server)
+    app: str = "culture_portal"
     name: str = field(default_factory=lambda: f"portal_installation_{secrets.token_hex(6)}")
 
     def __post_init__(self) -> None:
-        number = settings.REDIS_URL.rpartition("/")[2]
-        # The number after the one the suite itself uses: its workers must not hear ours.
-        redis = f"{settings.REDIS_URL.rpartition('/')[0]}/{(int(number or 0) + 1) % 16}"
         self.environment = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(settings.BASE_DIR),
+            "PYTHONPATH": str(ROOT),
             "PORTAL_MODE": "production",
             "PORTAL_URL": f"https://{HOST}",
             "ALLOWED_HOSTS": HOST,
@@ -99,7 +104,7 @@ class Installation:
             "PORTAL_TICK_SECONDS": "1",
             "STATIC_ROOT": str(self.folder / "static"),
             "DATABASE_URL": self.server.address(self.name),
-            "REDIS_URL": redis,
+            "REDIS_URL": self.redis,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}",
             "DEFAULT_FROM_EMAIL": "Culture Portal <portal@example.com>",
             "SECOND_FACTOR_REQUIRED": "false",
@@ -137,7 +142,7 @@ class Installation:
     def python(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=settings.BASE_DIR,
+            cwd=ROOT,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -155,16 +160,16 @@ class Installation:
 
     def start_worker(self, name: str, **instead: str) -> None:
         queues = "--queues=default,ballots"
-        self._start(name, "celery", "--app=culture_portal", "worker", queues, "--concurrency=2", **instead)
+        self._start(name, "celery", f"--app={self.app}", "worker", queues, "--concurrency=2", **instead)
 
-    def start_beat(self, name: str) -> None:
-        self._start(name, "celery", "--app=culture_portal", "beat", "--pidfile=")
+    def start_beat(self, name: str, **instead: str) -> None:
+        self._start(name, "celery", "--app=culture_portal", "beat", "--pidfile=", **instead)
 
     def _start(self, name: str, *module_and_arguments: str, **instead: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", *module_and_arguments],
-                cwd=settings.BASE_DIR,
+                cwd=ROOT,
                 env=self.environment | instead,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,0 +1,123 @@
+"""What of the due messages may go today, and what waits (delivery.md J4), in the transaction of the claim.
+
+Of what has no haste everybody gets one a day, by their own clock (``slots``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
+
+from common.working_time import ONE_DAY, NeverOpen
+from notifications.domain import digesting, slots
+from notifications.domain.recipients import Recipient, recipient_of
+from notifications.domain.slots import Answer, Wish
+from notifications.kinds import find_kind
+from notifications.models import Message
+
+State, Reason = Message.State, Message.Reason
+
+
+# Until whoever comes first has asked for the day, or what has it has gone or come to nothing.
+A_MOMENT = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    message: Message
+    recipient: Recipient
+    day: dt.date
+
+
+def put_off_what_must_wait(taken: QuerySet[Message], now: dt.datetime) -> list[int]:
+    """The ids of those that may go now. The others are pending with a later ``due``, or expired.
+
+    ``taken`` are locked by the caller.
+    """
+    digesting.carry(taken, now)
+    # Without what waits for a digest that another dispatcher holds.
+    taken = taken.filter(due__lte=now)
+    if settings.MAIL_AT_ANY_HOUR:
+        return list(taken.values_list("pk", flat=True))
+    fitting: list[int] = []
+    rivals: list[_Candidate] = []
+    put_off: list[Message] = []
+    for message in taken.select_related("person").prefetch_related("person__absences").order_by("due", "pk"):
+        recipient = _recipient_if_known(message)
+        if recipient is None or not find_kind(message.kind).takes_slot:
+            # Its hours are looked at when it is sent.
+            fitting.append(message.pk)
+        elif _wait_for_hours(message, recipient, now):
+            put_off.append(message)
+        else:
+            rivals.append(_Candidate(message, recipient, recipient.working_time.local_day(now)))
+    answers = slots.take([Wish(rival.message, rival.day) for rival in rivals], now)
+    for rival in rivals:
+        answer = answers[rival.message.pk]
+        if answer is Answer.OURS:
+            fitting.append(rival.message.pk)
+        else:
+            _wait_for_another_day(rival, answer, now)
+            put_off.append(rival.message)
+    Message.objects.bulk_update(put_off, ["state", "reason", "due"])
+    slots.give_back([message for message in put_off if message.state == State.EXPIRED], now)
+    return fitting
+
+
+def _recipient_if_known(message: Message) -> Recipient | None:
+    """None where it cannot be worked out: that is found again, and told, when this message is sent."""
+    try:
+        return recipient_of(message)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception:  # one row nobody can read must not hold up the others
+        return None
+
+
+def _wait_for_hours(message: Message, recipient: Recipient, now: dt.datetime) -> bool:
+    """Whether it is outside their hours; the message then says until when, unsaved."""
+    try:
+        opens = recipient.working_time.next_open(now)
+    except NeverOpen:
+        message.state, message.reason = State.EXPIRED, Reason.AWAY
+        return True
+    if opens <= now:
+        return False
+    _wait_until(message, opens, Reason.HOURS)
+    return True
+
+
+def _wait_for_another_day(rival: _Candidate, answer: Answer, now: dt.datetime) -> None:
+    """The message then says until when, unsaved.
+
+    While the day may yet become free, what would be too late on the next one stays and asks again.
+    """
+    message = rival.message
+    opens = _opens_another_day(rival, now)
+    too_late = opens is None or (message.not_after is not None and opens > message.not_after)
+    if answer is Answer.FREE or (answer is Answer.HELD and too_late):
+        opens = now + A_MOMENT
+    if opens is None:
+        message.state, message.reason = State.EXPIRED, Reason.AWAY
+    else:
+        _wait_until(message, opens, Reason.SLOT)
+
+
+def _opens_another_day(rival: _Candidate, now: dt.datetime) -> dt.datetime | None:
+    clock = rival.recipient.working_time
+    # Later than now, also where clocks go back over midnight.
+    begins = max(clock.moment(rival.day + ONE_DAY, dt.time.min), now + A_MOMENT)
+    try:
+        return clock.next_open(begins)
+    except NeverOpen:
+        return None
+
+
+def _wait_until(message: Message, opens: dt.datetime, why: Message.Reason) -> None:
+    message.due, message.reason = opens, why
+    if message.not_after and opens > message.not_after:
+        message.state, message.reason = State.EXPIRED, Reason.TOO_LATE

@@ -1,0 +1,799 @@
+"""What has no haste, together in one mail, and what becomes of it wherever the work was cut off."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from common.working_time import NeverOpen, WorkingTime
+from culture_portal.proving.sink import Sink
+from notifications.categories import DIGEST
+from notifications.domain import digesting, overseeing
+from notifications.domain.claiming import claim, sweep
+from notifications.domain.dispatching import dispatch_batch, drain
+from notifications.domain.downloading import _messages
+from notifications.domain.preferring import keep, wanted_of
+from notifications.domain.queueing import cancel
+from notifications.kinds import Kind, NoticeWords
+from notifications.models import Message, Notice, OptOut, RefusedAddress, SendSlot, fingerprint
+from notifications.transports import InDoubt, Refused, TryLater
+from people.models import Absence, Person
+from tests.notifications.conftest import NOW
+
+State, Reason = Message.State, Message.Reason
+Put = Callable[..., Message]
+Register = Callable[..., Kind]
+MakePerson = Callable[..., Person]
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+# A Tuesday at ten; the next working day opens on Wednesday at eight, the next week on Monday.
+WEDNESDAY = dt.datetime(2026, 3, 4, 8, tzinfo=dt.UTC)
+MONDAY = dt.datetime(2026, 3, 9, 8, tzinfo=dt.UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+class Post:
+    """A mail server that does with each text what it was told to, and keeps those it took."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self.errors = list(errors)
+        self.taken: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def offer(self, sender: str, recipient: str) -> None:
+        pass
+
+    def withdraw(self) -> None:
+        pass
+
+    def deliver(self, source: bytes) -> str:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.taken.append(source.decode())
+        return "250 taken"
+
+
+def worded(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
+    return {
+        one.pk: NoticeWords(f"Walk {one.context['walk']}", "It is near.", "/walks/", "Walk")
+        for one in told
+        if one.context["walk"] != "over"
+    }
+
+
+@pytest.fixture
+def walks(register: Register) -> Kind:
+    return register("test.walks", category="walks", notices=worded, unsubscribable=True)
+
+
+@pytest.fixture
+def anna(person: MakePerson) -> Person:
+    return person(email="anna@example.org", digest="daily")
+
+
+@pytest.fixture
+def walk(walks: Kind, anna: Person, put: Put) -> Callable[..., Message]:
+    def make(name: str = "one", **fields: object) -> Message:
+        return put(**{"kind": "test.walks", "person": anna, "context": {"walk": name}, **fields})
+
+    return make
+
+
+def states(*messages: Message) -> list[str]:
+    for message in messages:
+        message.refresh_from_db()
+    return [message.state for message in messages]
+
+
+def the_digest() -> Message:
+    return Message.objects.get(kind=digesting.KIND)
+
+
+# --- When ---------------------------------------------------------------------------------------------------
+WEEKDAYS = WorkingTime(ZoneInfo("UTC"), country="DE")
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "now", "comes"),
+    [
+        ("daily", NOW, WEDNESDAY),
+        ("daily", WEDNESDAY - HOUR, WEDNESDAY),
+        ("daily", WEDNESDAY, WEDNESDAY + DAY),
+        ("daily", dt.datetime(2026, 3, 6, 10, tzinfo=dt.UTC), MONDAY),
+        ("weekly", NOW, MONDAY),
+        ("weekly", MONDAY - HOUR, MONDAY),
+        ("weekly", MONDAY, MONDAY + 7 * DAY),
+        # May Day, a Friday, is free.
+        ("daily", dt.datetime(2026, 4, 30, 9, tzinfo=dt.UTC), dt.datetime(2026, 5, 4, 8, tzinfo=dt.UTC)),
+    ],
+)
+def test_it_comes_when_a_day_or_a_week_opens(rhythm: str, now: dt.datetime, comes: dt.datetime) -> None:
+    assert digesting.next_moment(WEEKDAYS, rhythm, now) == comes
+
+
+def test_it_keeps_quiet_hours_night_shifts_and_absences() -> None:
+    quiet = WorkingTime(ZoneInfo("UTC"), country="GB", quiet=(dt.time(7), dt.time(9, 30)))
+    assert digesting.next_moment(quiet, "daily", NOW) == WEDNESDAY + 1.5 * HOUR
+    night = WorkingTime(ZoneInfo("UTC"), country="GB", day_starts=dt.time(22), day_ends=dt.time(6))
+    assert digesting.next_moment(night, "daily", NOW) == NOW + 12 * HOUR
+    away = WorkingTime(ZoneInfo("UTC"), country="GB", absences=((NOW.date(), dt.date(2026, 3, 9)),))
+    assert digesting.next_moment(away, "weekly", NOW) == MONDAY + DAY
+    for_good = WorkingTime(ZoneInfo("UTC"), absences=((NOW.date(), dt.date(2040, 1, 1)),))
+    with pytest.raises(NeverOpen):
+        digesting.next_moment(for_good, "daily", NOW)
+
+
+# --- Into one mail ------------------------------------------------------------------------------------------
+def test_what_has_no_haste_comes_in_one_mail(sink: Sink, anna: Person, walk: Put) -> None:
+    first, second = walk("one"), walk("two")
+    assert drain(now=NOW) == 0
+    assert states(first, second) == [State.CARRIED, State.CARRIED]
+    digest = the_digest()
+    assert (digest.due, digest.digest_id, first.digest_id, second.digest_id) == (
+        WEDNESDAY,
+        None,
+        digest.pk,
+        digest.pk,
+    )
+    assert drain(now=WEDNESDAY) == 1
+    assert states(digest, first, second) == [State.SENT] * 3
+    assert (first.sent_at, first.address) == (WEDNESDAY, anna.email)
+    (mail,) = sink.mails()
+    assert (mail["To"], mail["Subject"]) == (f"{anna.display_name} <{anna.email}>", "2 things for you")
+    for part in ("plain", "html"):
+        body = mail.get_body((part,))
+        assert body is not None
+        text = body.get_content()
+        assert [text.count(words) for words in ("Walk one", "Walk two", "once a day")] == [1, 1, 1]
+        assert text.count("/walks/") == 2
+        assert "/account/notifications/" in text
+    assert drain(now=WEDNESDAY + DAY) == 0
+
+
+def test_once_a_week_it_waits_for_the_week(sink: Sink, anna: Person, walk: Put) -> None:
+    Person.objects.update(digest="weekly")
+    walk()
+    drain(now=NOW)
+    assert the_digest().due == MONDAY
+    drain(now=MONDAY - HOUR)
+    assert sink.recipients() == []
+    drain(now=MONDAY)
+    assert sink.recipients() == [anna.email]
+
+
+def test_what_comes_later_gets_into_the_digest_that_waits(sink: Sink, walk: Put) -> None:
+    early = walk("one")
+    drain(now=NOW)
+    late = walk("two", due=WEDNESDAY - HOUR)
+    drain(now=WEDNESDAY - HOUR)
+    assert states(early, late) == [State.CARRIED] * 2
+    assert drain(now=WEDNESDAY) == 1
+    assert len(sink.mails()) == 1
+
+
+def test_what_is_due_with_it_gets_in_too(sink: Sink, walk: Put) -> None:
+    walk("one")
+    drain(now=NOW)
+    late = walk("two", due=WEDNESDAY)
+    drain(now=WEDNESDAY)
+    assert states(late) == [State.SENT]
+    assert [mail["Subject"] for mail in sink.mails()] == ["2 things for you"]
+
+
+@pytest.mark.parametrize(
+    "kind", [{"unsubscribable": False}, {"notices": None}, {"priority": 1}, {"priority": 2}]
+)
+def test_what_nobody_can_leave_or_what_has_haste_goes_by_itself(
+    sink: Sink, register: Register, walk: Put, kind: dict[str, object]
+) -> None:
+    values: dict[str, object] = {"category": "walks", "notices": worded, "unsubscribable": True}
+    register("test.walks", **(values | kind))
+    message = walk()
+    drain(now=NOW)
+    assert states(message) == [State.SENT]
+
+
+def test_who_chose_none_and_who_is_no_person_get_it_at_once(
+    sink: Sink, walks: Kind, walk: Put, put: Put, person: MakePerson
+) -> None:
+    other = walk(person=person())
+    outside = put(kind="test.walks", context={"walk": "out"})
+    drain(now=NOW)
+    assert states(other, outside) == [State.SENT] * 2
+
+
+def test_what_would_be_too_late_by_then_goes_by_itself(sink: Sink, walk: Put) -> None:
+    soon, late = walk("soon", not_after=NOW + HOUR), walk("late", not_after=WEDNESDAY + HOUR)
+    drain(now=NOW)
+    assert states(soon, late) == [State.SENT, State.CARRIED]
+
+
+def test_what_goes_to_another_address_than_theirs_goes_by_itself(sink: Sink, walk: Put) -> None:
+    message = walk()
+    Message.objects.update(address="former@example.org")
+    drain(now=NOW)
+    assert (states(message), sink.recipients()) == ([State.SENT], ["former@example.org"])
+
+
+def test_an_address_nothing_reaches_gets_no_digest(sink: Sink, anna: Person, walk: Put) -> None:
+    RefusedAddress.objects.create(address=anna.email, reply="550 no")
+    message = walk()
+    drain(now=NOW)
+    assert (states(message), message.reason) == ([State.FAILED], Reason.BAD_ADDRESS)
+    assert not Message.objects.filter(kind=digesting.KIND).exists()
+
+
+def test_it_takes_the_slot_of_the_day(
+    sink: Sink, register: Register, anna: Person, walk: Put, put: Put
+) -> None:
+    register()
+    walk()
+    drain(now=NOW)
+    other = put(person=anna, due=WEDNESDAY + HOUR)
+    drain(now=WEDNESDAY)
+    drain(now=WEDNESDAY + HOUR)
+    assert (states(other), other.reason) == ([State.PENDING], Reason.SLOT)
+    assert SendSlot.objects.get().message_id == the_digest().pk
+
+
+def test_it_waits_for_whoever_is_away_by_then(sink: Sink, anna: Person, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    Absence.objects.create(person=anna, first_day=WEDNESDAY.date(), last_day=WEDNESDAY.date())
+    drain(now=WEDNESDAY)
+    assert (states(message), the_digest().due) == ([State.CARRIED], WEDNESDAY + DAY)
+    drain(now=WEDNESDAY + DAY)
+    assert states(message) == [State.SENT]
+
+
+def test_what_follows_a_carried_message_follows_the_digest(sink: Sink, register: Register, walk: Put) -> None:
+    seen: list[tuple[str, dt.datetime]] = []
+
+    def follow(message: Message, at: dt.datetime) -> None:
+        seen.append((message.key, at))
+        if message.context["walk"] == "broken":
+            raise LookupError("a secret")
+
+    values = {"category": "walks", "notices": worded, "unsubscribable": True}
+    walk_kind = register("test.walks", after_sent=follow, **values)
+    broken, good = walk("broken"), walk("good")
+    register(walk_kind.name, after_sent=follow, **values)
+    drain(now=NOW)
+    drain(now=WEDNESDAY)
+    assert seen == [(broken.key, WEDNESDAY), (good.key, WEDNESDAY)]
+    assert states(broken, good) == [State.SENT] * 2
+    assert broken.last_reply == "sent, but what follows failed: LookupError"
+
+
+def test_operators_and_downloads_see_no_digest_by_itself(walk: Put, anna: Person) -> None:
+    walk()
+    drain(now=NOW)
+    digest = the_digest()
+    assert (digest.confidential, digest.context, digest.series) == (True, {}, "")
+    assert digest not in _messages(anna)
+
+
+# --- Only what is still worth telling -----------------------------------------------------------------------
+def test_what_became_pointless_is_not_told(sink: Sink, anna: Person, register: Register, walk: Put) -> None:
+    gone: set[str] = set()
+    register(
+        "test.walks",
+        category="walks",
+        notices=worded,
+        unsubscribable=True,
+        still_wanted=lambda message: message.context["walk"] not in gone,
+    )
+    register("test.talks", category="talks", notices=worded, unsubscribable=True)
+    good, answered, over = walk("good"), walk("answered"), walk("over")
+    left, cancelled = walk("left", kind="test.talks"), walk("cancelled", series="s")
+    late = walk("late", not_after=WEDNESDAY + HOUR)
+    first, second = walk("first", series="r"), walk("second", series="r", step=1, due=NOW + HOUR)
+    drain(now=NOW + HOUR)
+    assert states(good, answered, over, left, cancelled, late, second) == [State.CARRIED] * 7
+    gone.add("answered")
+    OptOut.objects.create(category="talks", address=anna.email)
+    assert cancel(series="s") == 1
+    Message.objects.filter(pk=the_digest().pk).update(due=WEDNESDAY + 2 * HOUR)
+    drain(now=WEDNESDAY + 2 * HOUR)
+    (mail,) = sink.mails()
+    assert mail["Subject"] == "2 things for you"
+    assert states(good, second) == [State.SENT] * 2
+    assert states(answered, over) == [State.CANCELLED] * 2
+    assert [message.reason for message in (answered, over)] == [Reason.NOT_WANTED] * 2
+    # The others hear by themselves why not.
+    drain(now=WEDNESDAY + DAY + 2 * HOUR)
+    assert states(left, late) == [State.CANCELLED, State.EXPIRED]
+    assert [message.reason for message in (left, late)] == [Reason.OPTED_OUT, Reason.TOO_LATE]
+    assert states(first, cancelled) == [State.EXPIRED, State.CANCELLED]
+
+
+def test_what_is_overtaken_while_it_is_carried_is_not_told(sink: Sink, walk: Put) -> None:
+    first = walk("first", series="r")
+    drain(now=NOW)
+    second = walk("second", series="r", step=1, due=NOW + HOUR)
+    drain(now=NOW + HOUR)
+    drain(now=WEDNESDAY)
+    assert [mail["Subject"] for mail in sink.mails()] == ["1 thing for you"]
+    assert states(second) == [State.SENT]
+    drain(now=WEDNESDAY)
+    assert (states(first), first.reason) == ([State.EXPIRED], Reason.OVERTAKEN)
+
+
+def test_a_digest_with_nothing_left_is_not_sent(sink: Sink, walk: Put) -> None:
+    message = walk(series="s")
+    drain(now=NOW)
+    cancel(series="s")
+    drain(now=WEDNESDAY)
+    assert (states(message, the_digest()), sink.recipients()) == ([State.CANCELLED] * 2, [])
+    # Nothing stays that says there was one, and the day is free.
+    message.delete()
+    sweep()
+    assert (Message.objects.count(), SendSlot.objects.count()) == (0, 0)
+
+
+def test_r1_the_day_of_a_digest_does_not_say_who_has_answered(
+    sink: Sink, register: Register, person: MakePerson, walk: Put, put: Put
+) -> None:
+    """Of what only an anonymous wave had put into it; nor does it once the sweep has looked."""
+    answered, silent = person(digest="daily"), person(digest="daily")
+    late: list[Person] = []
+    register(
+        "test.walks",
+        category="walks",
+        notices=lambda messages: worded([each for each in messages if each.person not in late]),
+        unsubscribable=True,
+        confidential=True,
+    )
+    register()
+    carried = [walk(person=each) for each in (answered, silent)]
+    drain(now=NOW)
+    late.append(answered)
+    drain(now=WEDNESDAY)
+    sweep()
+    assert states(*carried) == [State.CANCELLED, State.SENT]
+    named = [put(person=each, due=WEDNESDAY + HOUR) for each in (answered, silent)]
+    drain(now=WEDNESDAY + HOUR)
+    found = Message.objects.filter(pk__in=[each.pk for each in named])
+    assert set(found.values_list("state", "reason", "due")) == {(State.PENDING, Reason.SLOT, WEDNESDAY + DAY)}
+    for each in carried:
+        each.delete()
+    sweep()
+    assert not Message.objects.filter(kind=digesting.KIND).exists()
+
+
+def test_whoever_has_left_by_then_gets_none(sink: Sink, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    Person.objects.update(is_active=False)
+    drain(now=WEDNESDAY)
+    sweep()
+    drain(now=WEDNESDAY)
+    assert (states(message), message.reason, sink.recipients()) == ([State.CANCELLED], Reason.LEFT, [])
+
+
+def test_a_kind_whose_words_break_fails_alone(sink: Sink, register: Register, walk: Put) -> None:
+    def broken(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
+        raise LookupError("what somebody wrote")
+
+    register("test.talks", category="talks", notices=broken, unsubscribable=True)
+    good, bad = walk("good"), walk("bad", kind="test.talks")
+    drain(now=NOW)
+    drain(now=WEDNESDAY)
+    assert states(good, bad) == [State.SENT, State.PENDING]
+    # By itself it needs no such words.
+    drain(now=WEDNESDAY + DAY)
+    assert states(bad) == [State.SENT]
+
+
+# --- Cut off, refused, in doubt -----------------------------------------------------------------------------
+def test_a_claim_that_died_changes_nothing(sink: Sink, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    claim(now=WEDNESDAY, size=50)
+    assert states(the_digest(), message) == [State.CLAIMED, State.CARRIED]
+    Message.objects.filter(pk=the_digest().pk).update(lease_until=NOW)
+    sweep()
+    assert states(the_digest(), message) == [State.PENDING, State.CARRIED]
+    drain(now=WEDNESDAY)
+    assert (states(message), len(sink.mails())) == ([State.SENT], 1)
+
+
+@pytest.mark.parametrize(("again", "becomes"), [(True, State.PENDING), (False, State.IN_DOUBT)])
+def test_what_may_have_been_told_is_in_doubt(
+    sink: Sink, register: Register, walk: Put, again: bool, becomes: str
+) -> None:
+    register("test.walks", category="walks", notices=worded, unsubscribable=True, again_when_in_doubt=again)
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post(InDoubt("")))
+    assert states(the_digest(), message) == [State.IN_DOUBT, State.SENDING]
+    for _ in range(2):
+        sweep()
+        assert states(message) == [becomes]
+    if again:
+        # By itself, however soon another digest would come.
+        drain(now=WEDNESDAY + DAY)
+        assert (states(message), len(sink.mails())) == ([State.SENT], 1)
+    else:
+        assert message.reason == Reason.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("point", "told"), [("claim", 1), ("offer", 1), ("deliver", 0), ("taken", 1), ("mark", 1)]
+)
+@pytest.mark.parametrize("again", [True, False])
+def test_wherever_a_worker_dies_nothing_is_lost_and_nothing_doubled_that_must_come_once(
+    register: Register, walk: Put, point: str, told: int, again: bool
+) -> None:
+    """What was committed by then is all that stays, as after SIGKILL; the next worker takes it from there."""
+    dies_at = [point]
+
+    def pass_by(here: str) -> None:
+        if dies_at == [here]:
+            dies_at.clear()
+            raise KeyboardInterrupt
+
+    class Mortal(Post):
+        def offer(self, sender: str, recipient: str) -> None:
+            pass_by("offer")
+
+        def deliver(self, source: bytes) -> str:
+            pass_by("deliver")
+            reply = super().deliver(source)
+            pass_by("taken")
+            return reply
+
+    def worded_or_dead(messages: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
+        pass_by("claim")
+        return worded(messages)
+
+    values = {"category": "walks", "unsubscribable": True, "again_when_in_doubt": again}
+    register("test.walks", notices=worded_or_dead, after_sent=lambda message, at: pass_by("mark"), **values)
+    message, server = walk(), Mortal()
+    drain(now=NOW)
+    with pytest.raises(KeyboardInterrupt):
+        dispatch_batch(now=WEDNESDAY, transport=server)
+    Message.objects.filter(lease_until__isnull=False).update(lease_until=NOW)
+    for now in (WEDNESDAY, WEDNESDAY + DAY, MONDAY):
+        sweep()
+        drain(now=now, transport=server)
+    in_doubt = point in {"deliver", "taken", "mark"}
+    if in_doubt and not again:
+        assert (states(message), len(server.taken)) == ([State.IN_DOUBT], told)
+    else:
+        # Rather twice than never, where the kind wants it so.
+        assert states(message) == [State.SENT]
+        assert len(server.taken) == told + (in_doubt and again)
+
+
+def test_a_worker_killed_after_the_text_leaves_it_in_doubt(walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    with pytest.raises(KeyboardInterrupt):
+        dispatch_batch(now=WEDNESDAY, transport=Post(KeyboardInterrupt()))
+    assert states(the_digest(), message) == [State.SENDING, State.SENDING]
+    Message.objects.filter(pk=the_digest().pk).update(lease_until=NOW)
+    sweep()
+    assert states(the_digest(), message) == [State.IN_DOUBT, State.IN_DOUBT]
+    assert message.reason == Reason.DIED
+
+
+def test_a_dispatcher_that_was_only_slow_reports_what_it_told(walk: Put) -> None:
+    class Slow(Post):
+        def deliver(self, source: bytes) -> str:
+            Message.objects.filter(kind=digesting.KIND).update(lease_until=NOW)
+            sweep()
+            assert states(message) == [State.IN_DOUBT]
+            return super().deliver(source)
+
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Slow())
+    assert states(the_digest(), message) == [State.SENT, State.SENT]
+
+
+def test_an_operator_sends_a_digest_in_doubt_once_more(sink: Sink, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post(InDoubt("")))
+    sweep()
+    Message.objects.filter(kind=digesting.KIND).to_send_again()
+    Message.objects.filter(kind=digesting.KIND).update(due=WEDNESDAY + HOUR)
+    drain(now=WEDNESDAY + HOUR)
+    assert (states(message), len(sink.mails())) == ([State.SENT], 1)
+
+
+def test_a_digest_put_off_by_the_server_tells_the_same_later(walk: Put) -> None:
+    message, post = walk(), Post(TryLater("450 later"))
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=post)
+    assert the_digest().state == State.PENDING
+    sweep()
+    dispatch_batch(now=WEDNESDAY + HOUR, transport=post)
+    assert (states(message), len(post.taken)) == ([State.SENT], 1)
+
+
+def test_what_a_refused_digest_carried_goes_by_itself(walk: Put) -> None:
+    message, post = walk(), Post(Refused("554 no such words", address_at_fault=False))
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=post)
+    sweep()
+    assert (the_digest().state, states(message), message.digest_id) == (State.FAILED, [State.PENDING], None)
+    # On another day: a digest keeps the one it took.
+    drain(now=WEDNESDAY + DAY, transport=post)
+    assert (states(message), len(post.taken)) == ([State.SENT], 1)
+
+
+def test_a_mark_that_was_cut_short_is_made_up_for(walk: Put) -> None:
+    """As it would stand had what follows the digest's own mark failed."""
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post())
+    Message.objects.filter(pk=message.pk).update(state=State.SENDING, sent_at=None)
+    for _ in range(2):
+        sweep()
+        assert (states(message), message.sent_at) == ([State.SENT], WEDNESDAY)
+
+
+def test_what_stayed_without_its_digest_waits_again(sink: Sink, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    the_digest().delete()
+    sweep()
+    assert states(message) == [State.PENDING]
+    drain(now=WEDNESDAY)
+    assert len(sink.mails()) == 1
+
+
+def test_a_transaction_rolled_back_leaves_no_digest(walk: Put) -> None:
+    message = walk()
+    with transaction.atomic():
+        digesting.carry(Message.objects.all(), NOW)
+        assert states(message) == [State.CARRIED]
+        transaction.set_rollback(True)
+    assert states(message) == [State.PENDING]
+    assert not Message.objects.filter(kind=digesting.KIND).exists()
+
+
+def test_nobody_waits_for_a_digest_that_another_holds(walk: Put) -> None:
+    first = walk("one")
+    drain(now=NOW)
+    claim(now=WEDNESDAY, size=50)
+    second = walk("two", due=WEDNESDAY)
+    assert drain(now=WEDNESDAY) == 0
+    # The digest of that day is on its way: the next one takes it.
+    assert states(first, second) == [State.CARRIED] * 2
+    assert second.digest is not None
+    assert second.digest.due == WEDNESDAY + DAY
+
+
+# --- Beside others ------------------------------------------------------------------------------------------
+def test_what_waits_for_a_digest_that_another_holds_does_not_go_by_itself(
+    sink: Sink, walk: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = walk("soon", not_after=NOW + digesting.A_MOMENT / 2)
+    message = walk()
+    with monkeypatch.context() as held:
+        held.setattr(digesting, "_lock", lambda keys: {})
+        drain(now=NOW)
+    assert states(message, soon) == [State.PENDING, State.SENT]
+    assert message.due == NOW + digesting.A_MOMENT
+    drain(now=message.due)
+    assert states(message) == [State.CARRIED]
+
+
+def test_a_person_nobody_can_read_holds_up_nobody_else(
+    sink: Sink, anna: Person, person: MakePerson, walk: Put
+) -> None:
+    bad, good = walk(), walk(person=person(digest="daily"))
+    Person.objects.filter(pk=anna.pk).update(working_days="x")
+    drain(now=NOW)
+    assert states(bad, good) == [State.FAILED, State.CARRIED]
+    assert bad.reason == Reason.OUR_FAULT
+
+
+def test_p1_a_digest_with_nothing_to_tell_stays_as_long_as_one_that_was_sent(
+    sink: Sink, person: MakePerson, walk: Put
+) -> None:
+    """Else the sum of digests sent and not needed would be the number of those sent."""
+    told, pointless = walk(), walk("over", person=person(digest="daily"))
+    drain(now=NOW)
+    drain(now=WEDNESDAY)
+    sweep()
+    assert states(told, pointless) == [State.SENT, State.CANCELLED]
+    digests = Message.objects.filter(kind=digesting.KIND)
+    assert {digest.state for digest in digests} == {State.SENT, State.CANCELLED}
+    Message.objects.exclude(kind=digesting.KIND).delete()
+    sweep()
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(("again", "becomes"), [(True, State.PENDING), (False, State.IN_DOUBT)])
+def test_a_digest_in_doubt_that_is_cancelled_at_once_is_not_told_twice(
+    sink: Sink, register: Register, anna: Person, walk: Put, again: bool, becomes: str
+) -> None:
+    register("test.walks", category="walks", notices=worded, unsubscribable=True, again_when_in_doubt=again)
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post(InDoubt("")))
+    assert overseeing.cancel_one(the_digest(), by=anna, now=WEDNESDAY) == 1
+    # What would go today makes it wait again no sooner than that was seen to.
+    later = walk("two", due=NOW)
+    digesting.carry(Message.objects.filter(pk=later.pk), NOW)
+    assert states(the_digest(), message) == [State.CANCELLED, State.SENDING]
+    sweep()
+    assert (states(message), message.digest_id) == ([becomes], None)
+
+
+def test_what_a_cancelled_digest_had_not_told_goes_by_itself(sink: Sink, anna: Person, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    assert overseeing.cancel_one(the_digest(), by=anna, now=WEDNESDAY) == 1
+    sweep()
+    assert states(message) == [State.PENDING]
+
+
+def test_what_would_be_too_late_in_a_digest_that_was_put_off_goes_by_itself(sink: Sink, walk: Put) -> None:
+    soon, later = walk("soon", not_after=WEDNESDAY + HOUR), walk("later", not_after=WEDNESDAY + 3 * HOUR)
+    drain(now=NOW)
+    Message.objects.filter(kind=digesting.KIND).update(due=WEDNESDAY + HOUR)
+    sweep()
+    assert states(soon, later) == [State.PENDING, State.CARRIED]
+    drain(now=WEDNESDAY)
+    assert states(soon) == [State.SENT]
+
+
+def test_a_digest_that_cannot_be_marked_holds_up_no_other(
+    person: MakePerson, walk: Put, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = walk(), walk(person=person(digest="daily"))
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post())
+    Message.objects.filter(pk__in=[bad.pk, good.pk]).update(state=State.SENDING, sent_at=None)
+    Message.objects.filter(carried=bad).update(person=None)
+    sweep()
+    assert states(bad, good) == [State.SENDING, State.SENT]
+    assert "could not be marked: ValueError" in caplog.text
+
+
+def test_what_was_told_is_sent_also_where_its_kind_is_gone(walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post())
+    Message.objects.filter(pk=message.pk).update(state=State.SENDING, kind="test.gone")
+    sweep()
+    assert states(message) == [State.SENT]
+
+
+def test_each_update_of_a_sweep_looks_at_the_state_of_its_own_rows(walk: Put) -> None:
+    """In a join alone PostgreSQL would not look at it again where it waited for another's transaction."""
+    walk()
+    sql: list[str] = []
+
+    def note(execute: Callable[..., object], text: str, *others: object) -> object:
+        sql.append(text)
+        return execute(text, *others)
+
+    with connection.execute_wrapper(note):
+        digesting.mend()
+    updates = [text for text in sql if text.startswith("UPDATE")]
+    assert updates
+    for text in updates:
+        assert '"notifications_message"."state" ' in text.partition(" WHERE ")[2].replace("IN", "=")
+
+
+def test_whoever_comes_back_erased_still_wants_no_digest(sink: Sink, anna: Person, walk: Put) -> None:
+    OptOut.objects.create(category=DIGEST, address=fingerprint(anna.email))
+    message = walk()
+    drain(now=NOW)
+    assert (states(message), message.reason) == ([State.CANCELLED], Reason.OPTED_OUT)
+
+
+# --- Another choice -----------------------------------------------------------------------------------------
+def choose(person: Person, digest: str, *, without_mail: bool = False, now: dt.datetime = NOW) -> None:
+    person.digest = digest
+    keep(person, fields=["digest"], wanted=wanted_of(person), without_mail=without_mail, now=now)
+
+
+def test_switching_it_off_lets_go_what_it_carries(sink: Sink, anna: Person, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    choose(anna, "")
+    assert states(message, the_digest()) == [State.PENDING, State.CANCELLED]
+    drain(now=NOW)
+    assert (states(message), len(sink.mails())) == ([State.SENT], 1)
+
+
+def test_another_rhythm_takes_over_what_waits(sink: Sink, anna: Person, walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    choose(anna, "weekly")
+    drain(now=NOW)
+    assert (states(message), message.digest and message.digest.due) == ([State.CARRIED], MONDAY)
+    choose(anna, "daily")
+    drain(now=NOW)
+    assert (states(message), message.digest and message.digest.due) == ([State.CARRIED], WEDNESDAY)
+    drain(now=WEDNESDAY)
+    drain(now=MONDAY)
+    assert (states(message), len(sink.mails())) == ([State.SENT], 1)
+
+
+def test_never_by_mail_stops_what_a_digest_would_carry_and_nothing_else(
+    sink: Sink, register: Register, anna: Person, walk: Put, put: Put
+) -> None:
+    register(priority=2)
+    carried = walk()
+    drain(now=NOW)
+    choose(anna, "", without_mail=True)
+    needed, later = put(person=anna), walk("two")
+    drain(now=NOW)
+    assert states(carried, later, needed) == [State.CANCELLED, State.CANCELLED, State.SENT]
+    assert [message.reason for message in (carried, later)] == [Reason.OPTED_OUT] * 2
+    assert Notice.objects.filter(person=anna, kind="test.walks").count() == 2
+
+
+def test_j8_one_click_ends_digests_and_what_would_be_in_them_stays_in_the_portal(
+    sink: Sink, anna: Person, walk: Put
+) -> None:
+    walk("one")
+    drain(now=NOW)
+    drain(now=WEDNESDAY)
+    (mail,) = sink.mails()
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    way_out = urlsplit(mail["List-Unsubscribe"].strip("<>")).path
+    next_one = walk("two", due=WEDNESDAY + HOUR)
+    drain(now=WEDNESDAY + HOUR)
+    assert states(next_one) == [State.CARRIED]
+    answer = Client(enforce_csrf_checks=True).post(way_out, {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    third = walk("three", due=WEDNESDAY + DAY)
+    for now in (WEDNESDAY + DAY, WEDNESDAY + 2 * DAY, MONDAY):
+        drain(now=now)
+        sweep()
+    assert len(sink.mails()) == 1
+    assert states(next_one, third) == [State.CANCELLED] * 2
+    assert Notice.objects.filter(person=anna).count() == 3
+    anna.refresh_from_db()
+    assert anna.digest == "daily"
+    # Undone, they come as before.
+    Client(enforce_csrf_checks=True).post(f"{way_out}undo/")
+    fourth = walk("four", due=MONDAY)
+    drain(now=MONDAY)
+    assert states(fourth) == [State.CARRIED]
+
+
+# --- How much it asks of the database -----------------------------------------------------------------------
+def test_carrying_many_asks_no_more_than_carrying_one_for_each_person(
+    walk: Put,
+) -> None:
+    counts: list[int] = []
+    for number in (1, 20):
+        messages = [walk(str(each)) for each in range(number)]
+        counts.append(0)
+        with connection.execute_wrapper(Counter(counts)), transaction.atomic():
+            digesting.carry(Message.objects.filter(pk__in=[each.pk for each in messages]), NOW)
+        assert states(*messages) == [State.CARRIED] * number
+    assert counts[1] <= counts[0]
+
+
+class Counter:
+    def __init__(self, counts: list[int]) -> None:
+        self.counts = counts
+
+    def __call__(
+        self, execute: Callable[..., object], sql: str, params: object, many: bool, context: object
+    ) -> object:
+        self.counts[-1] += 1
+        return execute(sql, params, many, context)
