@@ -41,28 +41,32 @@ def claim(*, now: dt.datetime, size: int) -> Claim:
     off (``sorting``). Kinds this process does not know stay: they belong to a newer release of the portal.
     """
     token = secrets.token_hex(16)
-    while _take(token, now, size):
-        held = Message.objects.held_by(token).select_related("person").prefetch_related("person__absences")
-        messages = list(held.order_by("due", "pk"))
-        if messages:
+    while True:
+        looked_at, messages = _take(token, now, size)
+        if messages or not looked_at:
             return Claim(token, messages)
-    return Claim(token, [])
 
 
-def _take(token: str, now: dt.datetime, size: int) -> int:
-    """How many due messages were looked at; each is now claimed, put off or expired."""
+def _take(token: str, now: dt.datetime, size: int) -> tuple[int, list[Message]]:
+    """How many due messages were looked at, and those that are claimed now; the others wait or expired."""
     with transaction.atomic():
         due = Message.objects.due(now).filter(kind__in=known_kinds())
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         ids = list(due.values_list("pk", flat=True)[:size])
+        if not ids:
+            return 0, []
         taken = Message.objects.filter(pk__in=ids, state=State.PENDING)
         _expire_overtaken(taken, now)
-        fitting = sorting.put_off_what_must_wait(taken, now)
-        taken.filter(pk__in=fitting).update(
+        # Looked up by their ids: a join would make PostgreSQL read all people for a batch.
+        with_people = taken.prefetch_related("person__absences").order_by("due", "pk")
+        fitting = sorting.put_off_what_must_wait(list(with_people), now)
+        taken.filter(pk__in=[message.pk for message in fitting]).update(
             state=State.CLAIMED, reason=Reason.NONE, claimed_by=token, lease_until=lease_end()
         )
-    return len(ids)
+    for message in fitting:
+        message.state, message.reason, message.claimed_by = State.CLAIMED, Reason.NONE, token
+    return len(ids), fitting
 
 
 def _expire_overtaken(taken: MessageQuerySet, now: dt.datetime) -> None:

@@ -22,14 +22,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -47,6 +47,7 @@ A_MOMENT = dt.timedelta(minutes=1)
 State, Reason = Message.State, Message.Reason
 # What is being sent in a digest that waits stayed behind in an attempt that was put off.
 _ABOARD = (State.CARRIED, State.SENDING)
+_IN_ONE = Q(state=State.CARRIED) | Q(digest__isnull=False)
 DatabaseAway = (OperationalError, InterfaceError)
 
 logger = logging.getLogger("portal.mail")
@@ -77,53 +78,82 @@ def next_moment(clock: WorkingTime, rhythm: str, now: dt.datetime) -> dt.datetim
 
 
 # --- In the claim -------------------------------------------------------------------------------------------
-def carry(taken: QuerySet[Message], now: dt.datetime) -> None:
-    """Of what was taken, hand to digests what they carry; it is no longer pending then.
+def carry(taken: Sequence[Message], now: dt.datetime) -> list[Message]:
+    """Hand to digests what they carry of ``taken``, with their persons; those that go by themselves, in the
+    same order.
 
-    ``taken`` are locked by the caller; nothing here waits for what another dispatcher holds.
+    ``taken`` are due and locked by the caller; nothing here waits for what another dispatcher holds.
     """
-    unreachable = RefusedAddress.objects.filter(address=OuterRef("person__email"))
-    fitting = (
-        taken.filter(kind__in=_carried_kinds(), priority__gte=Priority.NORMAL, attempt=0)
-        # Where they get mail now, as a digest does.
-        .filter(Q(address="") | Q(address=F("person__email")), person__is_active=True)
-        .filter(~Exists(unreachable))
-    )
-    found = list(fitting.select_related("person").order_by("person", "pk"))
+    found = _fitting(taken)
     without_mail = OptOut.objects.of_any({(DIGEST, _person_of(each).email) for each in found})
-    refused = [each.pk for each in found if (DIGEST, _person_of(each).email) in without_mail]
+    in_digests = [
+        each for each in found if _person_of(each).digest or (DIGEST, _person_of(each).email) in without_mail
+    ]
+    if not in_digests:
+        return list(taken)
+    in_digests = _reachable(in_digests)
+    refused = {each.pk for each in in_digests if (DIGEST, _person_of(each).email) in without_mail}
     _change(refused, state=State.CANCELLED, reason=Reason.OPTED_OUT)
-    going = [each for each in found if each.pk not in refused and _person_of(each).digest]
-    if going:
-        _put_on_board(going, now)
+    gone = refused | _put_on_board([each for each in in_digests if each.pk not in refused], now)
+    return [each for each in taken if each.pk not in gone]
+
+
+def _fitting(messages: Sequence[Message]) -> list[Message]:
+    """Of what may wait, in the order of their persons. Where these get mail now, as a digest does."""
+    kinds = set(_carried_kinds())
+    fitting = [
+        message
+        for message in messages
+        if message.kind in kinds
+        and message.priority >= Priority.NORMAL
+        and message.attempt == 0
+        and message.person is not None
+        and message.person.is_active
+        and message.address in ("", message.person.email)
+    ]
+    return sorted(fitting, key=lambda message: (_person_of(message).pk, message.pk))
+
+
+def _reachable(messages: Sequence[Message]) -> list[Message]:
+    """Mail to the others fails by itself, and says so."""
+    addresses = {_person_of(message).email for message in messages}
+    refused = RefusedAddress.objects.filter(address__in=addresses).values_list("address", flat=True)
+    unreachable = set(refused)
+    return [message for message in messages if _person_of(message).email not in unreachable]
 
 
 def _carried_kinds() -> list[str]:
     return [name for name, kind in known_kinds().items() if kind.notices and kind.unsubscribable]
 
 
-def _put_on_board(messages: Sequence[Message], now: dt.datetime) -> None:
-    """``messages`` in the order of their persons."""
+def _put_on_board(messages: Sequence[Message], now: dt.datetime) -> set[int]:
+    """``messages`` in the order of their persons. The ids of those that do not go by themselves now."""
+    if not messages:
+        return set()
     of_person = {pk: list(theirs) for pk, theirs in groupby(messages, key=attrgetter("person_id"))}
     found = Message.objects.filter(kind=KIND, person__in=of_person, state=State.PENDING)
     chosen = {digest.person_id: digest.key for digest in found.order_by("-due")}
     missing = [theirs[0] for pk, theirs in of_person.items() if pk not in chosen]
     chosen |= _make(missing, now)
     ours = _lock(list(chosen.values()))
+    gone: set[int] = set()
     for person_id, theirs in of_person.items():
         if person_id not in chosen:
             continue
         digest = ours.get(chosen[person_id])
         if digest is None:
             # Another dispatcher holds it.
-            _change(_still_in_time(theirs, now + A_MOMENT), due=now + A_MOMENT)
-            continue
-        in_time = _still_in_time(theirs, digest.due)
-        _change(in_time, state=State.CARRIED, reason=Reason.NONE, digest=digest)
+            in_time = _still_in_time(theirs, now + A_MOMENT)
+            _change(in_time, due=now + A_MOMENT)
+        else:
+            in_time = _still_in_time(theirs, digest.due)
+            _change(in_time, state=State.CARRIED, reason=Reason.NONE, digest=digest)
+        gone |= in_time
+    return gone
 
 
-def _still_in_time(messages: Sequence[Message], at: dt.datetime) -> list[int]:
-    return [each.pk for each in messages if each.not_after is None or each.not_after > at]
+def _still_in_time(messages: Sequence[Message], at: dt.datetime) -> set[int]:
+    return {each.pk for each in messages if each.not_after is None or each.not_after > at}
 
 
 def _lock(keys: Sequence[str]) -> dict[str, Message]:
@@ -179,7 +209,7 @@ def _key(person: Person, clock: WorkingTime, due: dt.datetime) -> str:
     return f"digest:{person.pk}:{clock.local_day(due)}"
 
 
-def _change(ids: Sequence[int], **changes: object) -> None:
+def _change(ids: Collection[int], **changes: object) -> None:
     if ids:
         Message.objects.filter(pk__in=ids, state=State.PENDING).update(**changes)
 
@@ -329,6 +359,13 @@ def let_go_of(person: Person) -> None:
 
 def mend() -> int:
     """Bring what a digest carried to where its digest has come; how many that moved."""
+    anything = Message.objects.filter(_IN_ONE, state__in=_ABOARD).exists()
+    moved = _mend_all() if anything else 0
+    _forget_empty()
+    return moved
+
+
+def _mend_all() -> int:
     _make_up_for_marks()
     again = [name for name, kind in known_kinds().items() if kind.again_when_in_doubt]
     refused = _aboard_of(state=State.CANCELLED, reason=Reason.OPTED_OUT)
@@ -345,7 +382,6 @@ def mend() -> int:
     why = Message.objects.filter(pk=OuterRef("digest")).values("reason")
     moved += in_doubt.update(state=State.IN_DOUBT, reason=Subquery(why[:1]))
     moved += _give_back(Message.objects.filter(state=State.CARRIED, digest=None))
-    _forget_empty()
     return moved
 
 
@@ -378,8 +414,10 @@ def _forget_empty() -> None:
     """Of a digest that is over, once what it told was forgotten (see above)."""
     over = [State.SENT, State.IN_DOUBT, State.CANCELLED, State.EXPIRED]
     carried = Message.objects.filter(digest=OuterRef("pk"))
+    empty = Message.objects.filter(~Exists(carried), kind=KIND, state__in=over)
+    if not empty.exists():
+        return
     with transaction.atomic():
-        empty = Message.objects.filter(~Exists(carried), kind=KIND, state__in=over)
         if connection.features.has_select_for_update_skip_locked:
             empty = empty.select_for_update(skip_locked=True)
         Message.objects.filter(pk__in=list(empty.values_list("pk", flat=True))).delete()

@@ -48,22 +48,22 @@ class Wish:
 
 def take(wishes: Collection[Wish], now: dt.datetime) -> dict[int, Answer]:
     """By the id of the message. ``now`` says what else is due and comes first."""
-    found = _slots_of(wishes)
+    if not wishes:
+        return {}
     outdone = _outdone([wish.message for wish in wishes], now)
-    free = [wish for wish in wishes if wish.slot not in found and wish.message.pk not in outdone]
-    if free:
-        # In one order everywhere, so that two dispatchers never wait for each other.
-        free.sort(key=lambda wish: (wish.slot[0] or 0, *wish.slot[1:]))
-        SendSlot.objects.bulk_create(
-            [
-                SendSlot(person_id=person_id, address=address, day=day, message=wish.message)
-                for wish in free
-                for person_id, address, day in [wish.slot]
-            ],
-            # Taken by another dispatcher in this moment.
-            ignore_conflicts=True,
-        )
-        found = _slots_of(wishes)
+    asking = [wish for wish in wishes if wish.message.pk not in outdone]
+    # In one order everywhere, so that two dispatchers never wait for each other.
+    asking.sort(key=lambda wish: (wish.slot[0] or 0, *wish.slot[1:]))
+    SendSlot.objects.bulk_create(
+        [
+            SendSlot(person_id=person_id, address=address, day=day, message=wish.message)
+            for wish in asking
+            for person_id, address, day in [wish.slot]
+        ],
+        # Taken before, or by another dispatcher in this moment.
+        ignore_conflicts=True,
+    )
+    found = _slots_of(wishes)
     return {wish.message.pk: _answer(wish, found.get(wish.slot)) for wish in wishes}
 
 
@@ -74,6 +74,7 @@ def _slots_of(wishes: Collection[Wish]) -> dict[tuple[int | None, str, dt.date],
     theirs = Q(person__in=persons) | Q(person=None, address__in=addresses)
     days = {day for _person_id, _address, day in wanted}
     slots = SendSlot.objects.filter(theirs, day__in=days).select_related("message")
+    slots = slots.only("person", "address", "day", "message__state", "message__confidential")
     return {(slot.person_id, slot.address, slot.day): slot for slot in slots}
 
 

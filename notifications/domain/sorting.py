@@ -6,11 +6,11 @@ Of what has no haste everybody gets one a day, by their own clock (``slots``).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models import QuerySet
 
 from common.working_time import ONE_DAY, NeverOpen
 from notifications.domain import digesting, slots
@@ -33,39 +33,35 @@ class _Candidate:
     day: dt.date
 
 
-def put_off_what_must_wait(taken: QuerySet[Message], now: dt.datetime) -> list[int]:
-    """The ids of those that may go now. The others are pending with a later ``due``, or expired.
+def put_off_what_must_wait(taken: Sequence[Message], now: dt.datetime) -> list[Message]:
+    """Those that may go now, in the same order. The others are pending with a later ``due``, or expired.
 
-    ``taken`` are locked by the caller.
+    ``taken``, with their persons and these with their absences, are locked by the caller.
     """
-    digesting.carry(taken, now)
-    # Without what waits for a digest that another dispatcher holds.
-    taken = taken.filter(due__lte=now)
+    by_themselves = digesting.carry(taken, now)
     if settings.MAIL_AT_ANY_HOUR:
-        return list(taken.values_list("pk", flat=True))
-    fitting: list[int] = []
+        return by_themselves
     rivals: list[_Candidate] = []
     put_off: list[Message] = []
-    for message in taken.select_related("person").prefetch_related("person__absences").order_by("due", "pk"):
+    for message in by_themselves:
         recipient = _recipient_if_known(message)
         if recipient is None or not find_kind(message.kind).takes_slot:
             # Its hours are looked at when it is sent.
-            fitting.append(message.pk)
-        elif _wait_for_hours(message, recipient, now):
+            continue
+        if _wait_for_hours(message, recipient, now):
             put_off.append(message)
         else:
             rivals.append(_Candidate(message, recipient, recipient.working_time.local_day(now)))
     answers = slots.take([Wish(rival.message, rival.day) for rival in rivals], now)
     for rival in rivals:
         answer = answers[rival.message.pk]
-        if answer is Answer.OURS:
-            fitting.append(rival.message.pk)
-        else:
+        if answer is not Answer.OURS:
             _wait_for_another_day(rival, answer, now)
             put_off.append(rival.message)
     Message.objects.bulk_update(put_off, ["state", "reason", "due"])
     slots.give_back([message for message in put_off if message.state == State.EXPIRED], now)
-    return fitting
+    waiting = {message.pk for message in put_off}
+    return [message for message in by_themselves if message.pk not in waiting]
 
 
 def _recipient_if_known(message: Message) -> Recipient | None:
