@@ -42,7 +42,7 @@ def main(people: int) -> None:
         (ADMINISTRATOR_ADDRESS, "Ada Machine", ADMINISTRATOR),
     ):
         person = Person.objects.create_user(address, PASSWORD, display_name=name, **AROUND_THE_CLOCK)
-        person.groups.add(Group.objects.get(name=role))
+        person.groups.add(Group.objects.get_or_create(name=role)[0])
     team = Team.objects.create(name="Harbour")
     Person.objects.bulk_create(
         Person(

@@ -203,7 +203,7 @@ def test_what_the_portal_shows_of_it_ends_with_it(hana: Person, person: MakePers
     assert (words.title, words.path) == ("1 address does not work", "/mail/refused/")
     hana.groups.clear()
     assert refusing.notices([notice]) == {}
-    hana.groups.add(Group.objects.get(name=HR))
+    hana.groups.add(Group.objects.get_or_create(name=HR)[0])
     Person.objects.filter(pk=emil.pk).update(email="right@example.org")
     assert refusing.notices([notice]) == {}
 

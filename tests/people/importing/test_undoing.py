@@ -116,7 +116,7 @@ def test_people_who_have_been_here_since_stay_with_their_line(hr: Person) -> Non
     """Ben signed in, so Ada, to whom he reports, stays as well; Cleo leaves, and Eve was given a role."""
     run = applied(rows(*THREE.splitlines()[1:], "5,eve@example.com,Eve,E,Office,,"))
     Person.objects.filter(employee_number="2").update(last_login=timezone.now())
-    Person.objects.get(employee_number="5").groups.add(Group.objects.get(name=HR))
+    Person.objects.get(employee_number="5").groups.add(Group.objects.get_or_create(name=HR)[0])
     found = undoing.look_back(run, now=timezone.now())
     assert sorted(found.staying.values()) == ["Ada Above", "Ben Below", "Eve E"]
     assert undo(run, hr) == {"restored": 0, "removed_people": 1, "staying": 3, "removed_teams": 0}
