@@ -86,7 +86,7 @@ class Message(models.Model):
         # cancelled, expired
         LEFT = "left", _("They have left")
         OPTED_OUT = "opted_out", _("They want no such mail")
-        NOT_WANTED = "not_wanted", _("No longer needed")
+        NOT_WANTED = "not_wanted", _("What it was about is done or over")
         BY_HAND = "by_hand", _("Cancelled by hand")
         TOO_LATE = "too_late", _("Its time was over")
         AWAY = "away", _("Away for good")

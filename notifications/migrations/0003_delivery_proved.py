@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                     ("restored", "Due before the database was restored"),
                     ("left", "They have left"),
                     ("opted_out", "They want no such mail"),
-                    ("not_wanted", "No longer needed"),
+                    ("not_wanted", "What it was about is done or over"),
                     ("by_hand", "Cancelled by hand"),
                     ("too_late", "Its time was over"),
                     ("away", "Away for good"),
