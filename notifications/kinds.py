@@ -122,6 +122,10 @@ class Kind:
     def takes_slot(self) -> bool:
         return self.priority >= Priority.NORMAL
 
+    @property
+    def fits_digest(self) -> bool:
+        return self.notices is not None and self.unsubscribable
+
     def is_confidential(self, context: Mapping[str, int | str]) -> bool:
         return self.confidential(context) if callable(self.confidential) else self.confidential
 

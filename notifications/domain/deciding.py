@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from common.working_time import NeverOpen
+from notifications.categories import DIGEST
 from notifications.domain.recipients import Recipient
 from notifications.kinds import Kind, Priority
 from notifications.models import Message, OptOut, RefusedAddress
@@ -27,6 +28,17 @@ GO = Verdict(Message.State.SENDING)
 State, Reason = Message.State, Message.Reason
 
 
+def opt_outs_of(message: Message, kind: Kind) -> tuple[str, ...]:
+    """The categories of which one opt-out by the address is enough to stop this message.
+
+    Whoever wants no digest wants nothing of what one carries by itself either.
+    """
+    if not kind.unsubscribable:
+        return ()
+    in_digests = kind.fits_digest and message.priority >= Priority.NORMAL and message.person_id is not None
+    return (kind.category, DIGEST) if in_digests else (kind.category,)
+
+
 @dataclass(frozen=True)
 class Facts:
     """Of several recipients at once: addresses that were refused, and opt-outs as (category, address)."""
@@ -35,11 +47,15 @@ class Facts:
     opted_out: frozenset[tuple[str, str]]
 
 
-def look_up(asked: Iterable[tuple[Kind, Recipient]]) -> Facts:
+def look_up(asked: Iterable[tuple[Message, Kind, Recipient]]) -> Facts:
     """In two statements, however many they are."""
-    pairs = list(asked)
-    refused = RefusedAddress.objects.filter(address__in={recipient.address for _kind, recipient in pairs})
-    wishes = {(kind.category, recipient.address) for kind, recipient in pairs if kind.unsubscribable}
+    those = list(asked)
+    refused = RefusedAddress.objects.filter(address__in={recipient.address for *_, recipient in those})
+    wishes = {
+        (category, recipient.address)
+        for message, kind, recipient in those
+        for category in opt_outs_of(message, kind)
+    }
     return Facts(
         frozenset(refused.values_list("address", flat=True)), frozenset(OptOut.objects.of_any(wishes))
     )
@@ -57,7 +73,7 @@ def decide(
     waiting = at_this_time(message, kind, recipient, now)
     if waiting is not GO:
         return waiting
-    return _stopped(message, kind, recipient, facts or look_up([(kind, recipient)])) or GO
+    return _stopped(message, kind, recipient, facts or look_up([(message, kind, recipient)])) or GO
 
 
 def keeps_hours(kind: Kind) -> bool:
@@ -77,7 +93,7 @@ def _stopped(message: Message, kind: Kind, recipient: Recipient, facts: Facts) -
         return Verdict(State.CANCELLED, Reason.LEFT)
     if recipient.address in facts.refused:
         return Verdict(State.FAILED, Reason.BAD_ADDRESS)
-    if (kind.category, recipient.address) in facts.opted_out:
+    if any((category, recipient.address) in facts.opted_out for category in opt_outs_of(message, kind)):
         return Verdict(State.CANCELLED, Reason.OPTED_OUT)
     if not kind.still_wanted(message):
         return Verdict(State.CANCELLED, Reason.NOT_WANTED)

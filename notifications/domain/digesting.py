@@ -38,7 +38,7 @@ from notifications.categories import DIGEST
 from notifications.channels.email import EmailChannel, new_message_id
 from notifications.domain.recipients import recipient_of
 from notifications.kinds import Kind, Mail, NoticeWords, Priority, known_kinds, register
-from notifications.models import Message, MessageQuerySet, OptOut, RefusedAddress
+from notifications.models import Message, MessageQuerySet, OptOut, RefusedAddress, SendSlot
 from people.models import Person
 
 KIND = "notifications.digest"
@@ -123,7 +123,7 @@ def _reachable(messages: Sequence[Message]) -> list[Message]:
 
 
 def _carried_kinds() -> list[str]:
-    return [name for name, kind in known_kinds().items() if kind.notices and kind.unsubscribable]
+    return [name for name, kind in known_kinds().items() if kind.fits_digest]
 
 
 def _put_on_board(messages: Sequence[Message], now: dt.datetime) -> set[int]:
@@ -242,7 +242,9 @@ def settle_what_it_tells(digest: Message, now: dt.datetime) -> bool:
     aboard = list(_aboard(digest).select_for_update().values_list("pk", flat=True))
     in_time = _aboard(digest).exclude(not_after__lt=now)
     newest = in_time.exclude(pk__in=_aboard(digest).superseded(now).values("pk"))
-    fitting = set(newest.values_list("pk", flat=True))
+    # Somebody's address may have changed since: what keeps the former one goes there by itself.
+    to_them = newest.filter(address__in=["", _person_of(digest).email])
+    fitting = set(to_them.values_list("pk", flat=True))
     asked = [each for each in _ask_kinds(digest) if each.message.pk in fitting]
     told = [each.message.pk for each in asked if each.words]
     pointless = [each.message.pk for each in asked if not each.words]
@@ -411,10 +413,14 @@ def _give_back(messages: MessageQuerySet, reason: Message.Reason = Reason.NONE) 
 
 
 def _forget_empty() -> None:
-    """Of a digest that is over, once what it told was forgotten (see above)."""
-    over = [State.SENT, State.IN_DOUBT, State.CANCELLED, State.EXPIRED]
+    """Of a digest that is over, once what it told was forgotten (see above).
+
+    One that failed gave it back at once, and is forgotten with the day it keeps.
+    """
+    over = Q(state__in=[State.SENT, State.IN_DOUBT, State.CANCELLED, State.EXPIRED])
+    over |= Q(~Exists(SendSlot.objects.filter(message=OuterRef("pk"))), state=State.FAILED)
     carried = Message.objects.filter(digest=OuterRef("pk"))
-    empty = Message.objects.filter(~Exists(carried), kind=KIND, state__in=over)
+    empty = Message.objects.filter(over, ~Exists(carried), kind=KIND)
     if not empty.exists():
         return
     with transaction.atomic():

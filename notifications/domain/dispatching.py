@@ -128,10 +128,10 @@ def _load(messages: Sequence[Message]) -> None:
             logger.error("Messages of %s could not be looked up together: %s", name, type(error).__name__)
 
 
-def _recipients(messages: Sequence[Message]) -> Iterator[tuple[Kind, Recipient]]:
+def _recipients(messages: Sequence[Message]) -> Iterator[tuple[Message, Kind, Recipient]]:
     for message in messages:
         try:
-            yield find_kind(message.kind), recipient_of(message)
+            yield message, find_kind(message.kind), recipient_of(message)
         except DatabaseAway:
             raise
         except Exception:  # noqa: S112 - told when it is this one's turn
@@ -224,7 +224,11 @@ def _begin_anew(run: _Run, message: Message, kind: Kind, letter: Letter, day: dt
             return None
         source = compose(current, kind, recipient).source
         held = Message.objects.held_by(run.token).filter(pk=message.pk)
-        return source if held.update(state=State.SENDING, lease_until=lease_end()) else None
+        if held.update(state=State.SENDING, lease_until=lease_end()):
+            return source
+        # Taken from us in this moment: nor is what a digest carries being sent.
+        transaction.set_rollback(True)
+        return None
 
 
 def _mark_sent(run: _Run, message: Message, kind: Kind, recipient: Recipient, reply: str) -> None:

@@ -104,7 +104,8 @@ def _address(subject: Subject) -> str:
 
 def _messages(subject: Subject) -> QuerySet[Message]:
     """Of anonymous waves none: which reminders were sent says whether somebody answered (anonymity.md P1)."""
-    theirs = Q(address__iexact=_address(subject))
+    # An address may have been another person's before.
+    theirs = Q(person=None, address__iexact=_address(subject))
     if isinstance(subject, Person):
         theirs |= Q(person=subject)
     return Message.objects.filter(theirs, confidential=False).order_by("due", "pk")

@@ -36,6 +36,8 @@ logger = logging.getLogger("portal.mail")
 WELCOME = dt.timedelta(minutes=15)
 State = Message.State
 Doubt = Epoch.Doubt
+# Those that hold for every machine; one without a record waits alone.
+_OF_THE_DATABASE = frozenset({Doubt.OLDER, Doubt.ANOTHER})
 
 
 class Record(NamedTuple):
@@ -56,6 +58,9 @@ def may_send() -> bool:
     with _alone(path):
         record = _read(path)
         epoch = _find_epoch(known=record is not None)
+        if epoch.doubt in _OF_THE_DATABASE:
+            # Another machine knows better, whatever this one last wrote down.
+            return False
         doubt = _doubt(epoch, record)
         if doubt and not _welcome(epoch, record):
             _note(doubt)
@@ -94,8 +99,11 @@ def confirm(*, by: Person) -> int | None:
         if not waited.update(confirmed_at=Now(), doubted_at=None, doubt=""):
             return None
         once = [name for name, kind in known_kinds().items() if not kind.again_when_in_doubt]
+        # What waited for another mail of that day went earlier where that one came to nothing.
         perhaps_gone = Message.objects.filter(
-            kind__in=once, state__in=[State.PENDING, State.CLAIMED, State.SENDING], due__lte=Now()
+            Q(due__lte=Now()) | Q(reason=Message.Reason.SLOT),
+            kind__in=once,
+            state__in=[State.PENDING, State.CLAIMED, State.SENDING],
         )
         held = perhaps_gone.update(state=State.IN_DOUBT, reason=Message.Reason.RESTORED, lease_until=None)
         audit.record(by=by, action="mail.restore_confirmed", messages=held)

@@ -31,7 +31,7 @@ from django.db.models.functions import Now
 
 from common.prepared import PreparedUpdate, Slot
 from common.working_time import ONE_DAY
-from notifications.domain.deciding import GO, at_this_time, keeps_hours
+from notifications.domain.deciding import GO, at_this_time, keeps_hours, opt_outs_of
 from notifications.domain.recipients import Recipient
 from notifications.kinds import Kind
 from notifications.models import Message, OptOut, RefusedAddress, fingerprints
@@ -65,7 +65,7 @@ class _Shape:
     database: str
     wanted_rows: WantedRows
     context: tuple[tuple[str, type], ...]
-    category: str
+    categories: tuple[str, ...]
     spellings: int
     of_person: bool
     empty: frozenset[str]
@@ -79,14 +79,15 @@ def begin_sending(
     if kind.wanted_rows is None or at_this_time(message, kind, recipient, now) is not GO:
         return False
     address, person = recipient.address, message.person
-    spellings = [address, *fingerprints(address)] if kind.unsubscribable else []
+    categories = opt_outs_of(message, kind)
+    spellings = [address, *fingerprints(address)] if categories else []
     known = {name: getattr(person, name) for name in _OF_PERSON} if person else {}
     today = recipient.working_time.local_day(now)
     shape = _Shape(
         database=connection.vendor,
         wanted_rows=kind.wanted_rows,
         context=tuple((name, type(value)) for name, value in sorted(message.context.items())),
-        category=kind.category,
+        categories=categories,
         spellings=len(spellings),
         of_person=person is not None,
         empty=frozenset(name for name, value in known.items() if value is None),
@@ -125,7 +126,7 @@ def _nothing_has_changed(shape: _Shape) -> Q:
     holds = Q(Exists(shape.wanted_rows(context))) & ~Q(Exists(refused))
     if shape.spellings:
         spellings = [Slot(f"spelling {number}", _TEXT) for number in range(shape.spellings)]
-        opted_out = OptOut.objects.filter(category=shape.category, address__in=spellings)
+        opted_out = OptOut.objects.filter(category__in=shape.categories, address__in=spellings)
         holds &= ~Q(Exists(opted_out))
     if shape.of_person:
         holds &= Q(Exists(_same_person(shape)))

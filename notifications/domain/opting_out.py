@@ -28,7 +28,9 @@ def read_token(token: str) -> OptOut | None:
 
 
 def opt_out(wish: OptOut) -> None:
-    OptOut.objects.get_or_create(category=wish.category, address=wish.address)
+    # Of an erased address there is a fingerprint, and a link in an old mail does not bring the address back.
+    if not OptOut.objects.of(wish.category, wish.address).exists():
+        OptOut.objects.get_or_create(category=wish.category, address=wish.address)
 
 
 def take_along(addresses: Mapping[str, str]) -> None:

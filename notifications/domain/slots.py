@@ -15,11 +15,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Least
 
 from notifications.kinds import Priority, known_kinds
-from notifications.models import Message, SendSlot
+from notifications.models import Message, MessageQuerySet, SendSlot
 
 State, Reason = Message.State, Message.Reason
 
@@ -115,12 +116,25 @@ def give_back(messages: Iterable[Message], now: dt.datetime) -> None:
     slots = list(SendSlot.objects.filter(message__in=free))
     if not slots:
         return
-    SendSlot.objects.filter(pk__in=[slot.pk for slot in slots]).delete()
+    with transaction.atomic():
+        waiting = _lock_waiting(slots)
+        SendSlot.objects.filter(pk__in=[slot.pk for slot in slots]).delete()
+        at = Value(now, output_field=DateTimeField())
+        waiting.update(due=Least("due", at), reason=Reason.NONE)
+
+
+def _lock_waiting(slots: Collection[SendSlot]) -> MessageQuerySet:
+    """What waits because of these days; before they are given back, and but for what a claim holds.
+
+    A claim asks for a day with its messages locked: were one waited for with the day already gone in this
+    transaction, each would wait for the other. It finds the day free itself, or waits for the next one.
+    """
     theirs = Q(person__in={slot.person_id for slot in slots if slot.person_id})
     theirs |= Q(person=None, address__in={slot.address for slot in slots if not slot.person_id})
     waiting = Message.objects.filter(theirs, state=State.PENDING, reason=Reason.SLOT)
-    at = Value(now, output_field=DateTimeField())
-    waiting.update(due=Least("due", at), reason=Reason.NONE)
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(skip_locked=True)
+    return Message.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)), state=State.PENDING)
 
 
 def _may_have_arrived(message: Message) -> bool:

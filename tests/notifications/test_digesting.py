@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.test import Client
 
 from common.working_time import NeverOpen, WorkingTime
@@ -799,3 +800,91 @@ class Counter:
     ) -> object:
         self.counts[-1] += 1
         return execute(sql, params, many, context)
+
+
+def test_what_keeps_a_former_address_goes_there_by_itself(sink: Sink, anna: Person, walk: Put) -> None:
+    """As an invitation to an open survey does (anonymity.md S8)."""
+    frozen, theirs = walk(address=anna.email), walk("two")
+    drain(now=NOW)
+    assert states(frozen, theirs) == [State.CARRIED] * 2
+    Person.objects.filter(pk=anna.pk).update(email="new@example.org")
+    drain(now=WEDNESDAY)
+    assert states(frozen, theirs) == [State.PENDING, State.SENT]
+    drain(now=WEDNESDAY + DAY)
+    assert sink.recipients() == ["new@example.org", "anna@example.org"]
+
+
+class Clicks(Post):
+    """Meanwhile the reader says that no digest shall come any more."""
+
+    def offer(self, sender: str, recipient: str) -> None:
+        OptOut.objects.get_or_create(category=DIGEST, address=recipient)
+
+
+def test_whoever_wants_no_digest_gets_none_of_it_by_itself_either(walk: Put, anna: Person) -> None:
+    """Also of what was tried before, and of what is claimed already."""
+    Person.objects.update(digest="")
+    tried, claimed, post = walk(due=NOW - HOUR), walk(due=NOW - DAY), Clicks()
+    Message.objects.filter(pk=tried.pk).update(attempt=1)
+    dispatch_batch(now=NOW, transport=post)
+    drain(now=NOW, transport=post)
+    drain(now=WEDNESDAY, transport=post)
+    assert (states(tried, claimed), post.taken) == ([State.CANCELLED] * 2, [])
+    assert tried.reason == claimed.reason == Reason.OPTED_OUT
+
+
+def test_after_a_digest_in_doubt_its_unsubscription_holds(
+    register: Register, walk: Put, anna: Person
+) -> None:
+    register("test.walks", category="walks", notices=worded, unsubscribable=True, again_when_in_doubt=True)
+    message, post = walk(), Post()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post(InDoubt("")))
+    sweep()
+    OptOut.objects.create(category=DIGEST, address=anna.email)
+    drain(now=WEDNESDAY + DAY, transport=post)
+    assert (states(message), post.taken) == ([State.CANCELLED], [])
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_digest_cancelled_while_its_text_is_made_leaves_nothing_in_doubt(
+    register: Register, walk: Put, anna: Person
+) -> None:
+    asked: list[int] = []
+
+    def press() -> int:
+        try:
+            return overseeing.cancel_one(the_digest(), by=anna, now=WEDNESDAY)
+        finally:
+            connections.close_all()
+
+    def while_cancelled(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
+        asked.append(len(told))
+        # The second time it is asked in the transaction of the journal entry.
+        if len(asked) == 2:
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(press).result(timeout=20) == 1
+        return worded(told)
+
+    register("test.walks", category="walks", notices=while_cancelled, unsubscribable=True)
+    message, post = walk(), Post()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=post)
+    assert (states(the_digest(), message), post.taken) == ([State.CANCELLED, State.CARRIED], [])
+    sweep()
+    assert states(message) == [State.PENDING]
+
+
+def test_p1_of_a_digest_that_failed_nothing_stays_either(walk: Put) -> None:
+    message = walk()
+    drain(now=NOW)
+    dispatch_batch(now=WEDNESDAY, transport=Post(Refused("550 5.1.1 no", address_at_fault=True)))
+    sweep()
+    message.delete()
+    sweep()
+    assert the_digest().state == State.FAILED
+    # Its day is over.
+    SendSlot.objects.all().delete()
+    sweep()
+    assert not Message.objects.exists()

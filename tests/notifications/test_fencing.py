@@ -235,3 +235,38 @@ def test_nobody_else_is_told(record: Path, person: Callable[..., Person]) -> Non
     long_ago(number=0)
     fencing.may_send()
     assert waiting_for_confirmation(person(), NOW) == []
+
+
+def test_what_one_machine_doubts_stops_them_all(
+    record: Path, settings: Settings, sink: Sink, note: Kind, put: Put
+) -> None:
+    """One that has not run since the backup was made has nothing to hold against it."""
+    idle = record.with_name("idle")
+    tick()
+    settings.EPOCH_FILE = idle
+    tick()
+    long_ago()
+    put()
+    backup = back_up()
+    settings.EPOCH_FILE = record
+    drain(now=NOW)
+    restore(backup)
+    tick()
+    for path in (idle, idle, idle, record):
+        settings.EPOCH_FILE = path
+        tick()
+        assert not fencing.may_send()
+    assert len(sink.recipients()) == 1
+
+
+def test_confirming_keeps_what_waited_for_another_mail_of_the_day_in_doubt(
+    record: Path, note: Kind, put: Put, administrator: Person
+) -> None:
+    """It went earlier where that mail came to nothing."""
+    tick()
+    put_off = put(due=timezone.now() + dt.timedelta(days=1))
+    Message.objects.update(reason=Message.Reason.SLOT)
+    long_ago(doubted_at=timezone.now(), doubt=Epoch.Doubt.OLDER)
+    assert fencing.confirm(by=administrator) == 1
+    put_off.refresh_from_db()
+    assert put_off.state == State.IN_DOUBT

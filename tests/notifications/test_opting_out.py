@@ -11,6 +11,7 @@ from django.db import transaction
 from common.bulk import update_rows
 from culture_portal.proving.sink import Sink
 from notifications.domain.dispatching import drain
+from notifications.domain.opting_out import opt_out
 from notifications.kinds import Kind
 from notifications.models import Message, OptOut, fingerprint
 from people.domain.changing import save_person
@@ -100,3 +101,9 @@ def test_another_change_moves_nothing(person: MakePerson) -> None:
     anna.display_name = "Anna B"
     save_person(anna, by=anna, changed=["display_name"])
     assert opted_out() == {("walks", "anna@example.org")}
+
+
+def test_a_link_in_an_old_mail_does_not_bring_an_erased_address_back() -> None:
+    OptOut.objects.create(category="surveys", address=fingerprint("anna@example.org"))
+    opt_out(OptOut(category="surveys", address="anna@example.org"))
+    assert [wish.address for wish in OptOut.objects.all()] == [fingerprint("anna@example.org")]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,6 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from culture_portal.proving.sink import Sink
+from notifications.domain import slots
 from notifications.domain.claiming import MOST_ATTEMPTS, claim, sweep
 from notifications.domain.dispatching import BACK_OFF, dispatch_batch, drain
 from notifications.domain.queueing import NewMessage, cancel, queue_many
@@ -630,3 +633,53 @@ def test_j4_cancelled_by_hand_in_doubt_keeps_its_day(note: Kind, put: Put, perso
     Message.objects.update(state=State.CANCELLED, reason=Reason.BY_HAND)
     cancel(series="s")
     assert slots_of(doubtful) == [NOW.date()]
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_day_is_given_back_while_another_asks_for_it(
+    note: Kind, put: Put, person: MakePerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One holds the waiting message and asks for the day, the other gives it back and wakes the message."""
+    anna = person()
+    put(person=anna, series="held")
+    claim(now=NOW, size=1)
+    waiting = put(person=anna, not_after=NOW + HOUR)
+    claim(now=NOW, size=1)
+    assert waits_until(waiting) == (State.PENDING, Reason.SLOT, NOW + MOMENT)
+    locked, gone = threading.Event(), threading.Event()
+    take = slots.take
+
+    def take_later(wishes: Collection[slots.Wish], now: dt.datetime) -> dict[int, slots.Answer]:
+        locked.set()
+        gone.wait(20)
+        return take(wishes, now)
+
+    def note_delete(execute: Callable[..., object], sql: str, *others: object) -> object:
+        result = execute(sql, *others)
+        if sql.startswith('DELETE FROM "notifications_sendslot"'):
+            gone.set()
+            # Until the other has asked for the day, and waits.
+            time.sleep(0.3)
+        return result
+
+    def asks() -> int:
+        try:
+            return len(claim(now=NOW + MOMENT, size=1).messages)
+        finally:
+            connections.close_all()
+
+    def gives_back() -> int:
+        try:
+            locked.wait(20)
+            with connection.execute_wrapper(note_delete):
+                return cancel(series="held")
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(slots, "take", take_later)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(asks), pool.submit(gives_back)]
+        assert [run.result(timeout=30) for run in runs] == [1, 1]
+    assert outcome(waiting)[0] == State.CLAIMED

@@ -349,3 +349,14 @@ def test_the_page_asks_as_much_for_thirty_as_for_one(employee: Person) -> None:
             downloading.collect(Person.objects.get(pk=employee.pk))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_mail_to_whoever_had_the_address_before_is_not_theirs(employee: Person) -> None:
+    """Nor is what was sent to it gone from the other's."""
+    before = Person.objects.create_user(email="before@example.com", display_name="Before")
+    due = timezone.now()
+    Message.objects.create(
+        key="k", kind="k", person=before, address=employee.email, due=due, message_id="<k@k>"
+    )
+    kinds = [[row["kind"] for row in held_on(each)["messages"]] for each in (employee, before)]
+    assert kinds == [[], ["k"]]
