@@ -43,13 +43,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def superseded(self, now: dt.datetime) -> MessageQuerySet:
         """Steps that a newer step of the same series, due as well, has overtaken."""
-        newer = Message.objects.filter(
-            # Its time has come, also where it waits for their hours, their day or the mail server since.
-            models.Q(due__lte=now) | ~models.Q(reason=Message.Reason.NONE),
-            series=models.OuterRef("series"),
-            step__gt=models.OuterRef("step"),
-        )
-        return self.exclude(series="").filter(models.Exists(newer.exclude(state=Message.State.CANCELLED)))
+        return self.filter(_overtaken(now))
+
+    def with_overtaken(self, now: dt.datetime) -> MessageQuerySet:
+        """With ``overtaken``: whether ``superseded`` would find it."""
+        found = {"overtaken": models.ExpressionWrapper(_overtaken(now), models.BooleanField())}
+        return self.annotate(**found)
+
+
+def _overtaken(now: dt.datetime) -> models.Q:
+    newer = Message.objects.filter(
+        # Its time has come, also where it waits for their hours, their day or the mail server since.
+        models.Q(due__lte=now) | ~models.Q(reason=Message.Reason.NONE),
+        series=models.OuterRef("series"),
+        step__gt=models.OuterRef("step"),
+    )
+    return ~models.Q(series="") & models.Q(models.Exists(newer.exclude(state=Message.State.CANCELLED)))
 
 
 class Message(models.Model):
@@ -131,6 +140,8 @@ class Message(models.Model):
 
     # What its kind looked up for the whole batch it goes with; None: nothing yet. Not stored.
     loaded: Any = None
+    # Of ``with_overtaken`` alone.
+    overtaken: bool
 
     objects = MessageQuerySet.as_manager()
 

@@ -57,10 +57,11 @@ def _take(token: str, now: dt.datetime, size: int) -> tuple[int, list[Message]]:
         if not ids:
             return 0, []
         taken = Message.objects.filter(pk__in=ids, state=State.PENDING)
-        _expire_overtaken(taken, now)
-        # Looked up by their ids: a join would make PostgreSQL read all people for a batch.
-        with_people = taken.prefetch_related("person__absences").order_by("due", "pk")
-        fitting = sorting.put_off_what_must_wait(list(with_people), now)
+        # People are looked up by their ids: a join would make PostgreSQL read all of them for a batch.
+        with_people = taken.with_overtaken(now).prefetch_related("person__absences")
+        messages = list(with_people.order_by("due", "pk"))
+        _expire([message for message in messages if message.overtaken], now)
+        fitting = sorting.put_off_what_must_wait([each for each in messages if not each.overtaken], now)
         taken.filter(pk__in=[message.pk for message in fitting]).update(
             state=State.CLAIMED, reason=Reason.NONE, claimed_by=token, lease_until=lease_end()
         )
@@ -69,8 +70,7 @@ def _take(token: str, now: dt.datetime, size: int) -> tuple[int, list[Message]]:
     return len(ids), fitting
 
 
-def _expire_overtaken(taken: MessageQuerySet, now: dt.datetime) -> None:
-    overtaken = list(taken.superseded(now))
+def _expire(overtaken: list[Message], now: dt.datetime) -> None:
     if overtaken:
         ids = [message.pk for message in overtaken]
         Message.objects.filter(pk__in=ids).update(state=State.EXPIRED, reason=Reason.OVERTAKEN)
