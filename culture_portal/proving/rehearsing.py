@@ -25,7 +25,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from culture_portal.proving.installation import Installation
 from culture_portal.proving.judging import Expected
-from culture_portal.proving.mortal import POINTS
+from culture_portal.proving.mortal import AFTER_THE_TEXT, POINTS, REMINDER_IN_HAND
 from culture_portal.proving.services import Broker, Database
 from notifications.channels.messages import NewMessage
 from notifications.domain.queueing import cancel, queue_many
@@ -241,7 +241,17 @@ class Stage:
     @property
     def points(self) -> Counter[str]:
         """Where workers died by themselves."""
-        return Counter((self.folder / "kills").read_text().split())
+        return Counter(point for point, _what in self._deaths())
+
+    @property
+    def points_with_reminders(self) -> Counter[str]:
+        """The same, with a reminder in hand."""
+        return Counter(point for point, what in self._deaths() if what == REMINDER_IN_HAND)
+
+    def _deaths(self) -> Iterator[tuple[str, str]]:
+        for line in (self.folder / "kills").read_text().splitlines():
+            point, _space, what = line.partition(" ")
+            yield point, what
 
     @property
     def kills(self) -> int:
@@ -268,10 +278,16 @@ class Stage:
             self._strike_child()
 
     def strike_at(self, point: str, mails: int) -> None:
-        """Somebody dies there, if nobody has yet; with so many mails at a time to come by."""
+        """Somebody dies there, if nobody has yet; with so many mails at a time to come by.
+
+        Where a mail may have arrived already it is with a reminder: other mails may come twice.
+        """
+        with_reminder = point in AFTER_THE_TEXT
         deadline = time.monotonic() + PATIENCE
-        while not self.points[point] and time.monotonic() < deadline:
-            (self.folder / point).touch()
+        while time.monotonic() < deadline:
+            if (self.points_with_reminders if with_reminder else self.points)[point]:
+                return
+            (self.folder / point).write_text(REMINDER_IN_HAND if with_reminder else "")
             self.look_after_workers()
             self.release(mails)
             self.wake()
