@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 
+from common.database import DatabaseAway
 from common.models import Organisation
 
 
@@ -40,7 +40,7 @@ def current() -> OrganisationFacts:
     if _kept is None or time.monotonic() > _kept[0]:
         try:
             facts = _read()
-        except (OperationalError, InterfaceError):
+        except DatabaseAway:
             # Pages that need no database stand also while there is none.
             facts = _kept[1] if _kept else None
         _kept = (time.monotonic() + settings.ORGANISATION_SECONDS, facts)

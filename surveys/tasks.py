@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from common.database import DatabaseAway
 from surveys.domain import closing, launching, rating, sealing
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def tick() -> None:
     for step in (launching.carry_on_launches, closing.close_due, rating.rate_due, sealing.check_keys):
         try:
             step(now)
-        except (InterfaceError, OperationalError):
+        except DatabaseAway:
             raise
         except Exception as error:  # the class alone: what an error says may quote what somebody wrote
             logger.error("%s failed: %s. The next tick tries again.", step.__name__, type(error).__name__)

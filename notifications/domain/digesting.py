@@ -28,14 +28,16 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from common.database import DatabaseAway
 from common.working_time import ONE_DAY, NeverOpen, WorkingTime
 from notifications.categories import DIGEST
 from notifications.channels.email import EmailChannel, new_message_id
+from notifications.domain.following_up import follow_up
 from notifications.domain.recipients import recipient_of
 from notifications.kinds import Kind, Mail, NoticeWords, Priority, known_kinds, register
 from notifications.models import Message, MessageQuerySet, OptOut, RefusedAddress, SendSlot
@@ -48,7 +50,6 @@ State, Reason = Message.State, Message.Reason
 # What is being sent in a digest that waits stayed behind in an attempt that was put off.
 _ABOARD = (State.CARRIED, State.SENDING)
 _IN_ONE = Q(state=State.CARRIED) | Q(digest__isnull=False)
-DatabaseAway = (OperationalError, InterfaceError)
 
 logger = logging.getLogger("portal.mail")
 
@@ -266,23 +267,7 @@ def mark_told(digest: Message, at: dt.datetime) -> None:
             state=State.SENT, reason=Reason.NONE, sent_at=at, address=_person_of(digest).email
         )
         for message in messages:
-            _follow_up(message, at)
-
-
-def _follow_up(message: Message, at: dt.datetime) -> None:
-    """A mistake in what follows must not undo the fact that it was told; the outbox shows it."""
-    kind = known_kinds().get(message.kind)
-    if kind is None or kind.after_sent is None:
-        return
-    try:
-        with transaction.atomic():
-            kind.after_sent(message, at)
-    except DatabaseAway:
-        raise
-    except Exception as error:
-        logger.error("What follows a message of %s failed: %s", message.kind, type(error).__name__)
-        note = f"sent, but what follows failed: {type(error).__name__}"
-        Message.objects.filter(pk=message.pk).update(last_reply=note)
+            follow_up(message, at)
 
 
 def _ask_kinds(digest: Message) -> list[_Line]:

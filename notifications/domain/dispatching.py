@@ -10,19 +10,20 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from common.database import DatabaseAway
 from notifications.domain import digesting, fencing, last_check, slots
 from notifications.domain.claiming import MOST_ATTEMPTS, claim, lease_end, sweep
 from notifications.domain.composing import Letter, compose
 from notifications.domain.deciding import GO, Facts, Verdict, decide, look_up
+from notifications.domain.following_up import follow_up, log_failure
 from notifications.domain.recipients import Recipient, recipient_of
 from notifications.kinds import Kind, find_kind
 from notifications.models import Message
@@ -50,7 +51,6 @@ BACK_OFF = [
 # The news that a mail is gone is brought again to a database that does not answer, after so many seconds.
 COMMIT_AGAIN_AFTER = (0, 1, 2, 4, 8, 15)
 
-DatabaseAway = (OperationalError, InterfaceError)
 State, Reason = Message.State, Message.Reason
 NOTHING_KNOWN = Facts(frozenset(), frozenset())
 
@@ -255,20 +255,7 @@ def _mark_sent(run: _Run, message: Message, kind: Kind, recipient: Recipient, re
         return
     with transaction.atomic():
         if ours.update(**sent):
-            _follow_up(message, kind.after_sent, at)
-
-
-def _follow_up(message: Message, after_sent: Callable[[Message, dt.datetime], None], at: dt.datetime) -> None:
-    """A mistake in what follows must not undo the fact that the mail is gone; the outbox page shows it."""
-    try:
-        with transaction.atomic():
-            after_sent(message, at)
-    except DatabaseAway:
-        raise
-    except Exception as error:
-        _log(message, error)
-        note = f"sent, but what follows failed: {type(error).__name__}"
-        Message.objects.filter(pk=message.pk).update(last_reply=note)
+            follow_up(message, at)
 
 
 def _settle(run: _Run, message: Message, verdict: Verdict, reply: str = "") -> None:
@@ -289,7 +276,7 @@ def _settle(run: _Run, message: Message, verdict: Verdict, reply: str = "") -> N
 
 
 def _fail_alone(run: _Run, message: Message, error: Exception) -> None:
-    _log(message, error)
+    log_failure(message, error)
     _settle(run, message, Verdict(State.FAILED, Reason.OUR_FAULT), type(error).__name__)
 
 
@@ -358,15 +345,3 @@ def _firmly(commit: Callable[[], None]) -> None:
         else:
             return
     commit()
-
-
-def _log(message: Message, error: Exception) -> None:
-    """Class and place only: what an exception says may quote what somebody wrote."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    logger.error(
-        "A message of %s failed: %s at %s:%s",
-        message.kind,
-        type(error).__name__,
-        frame.filename,
-        frame.lineno,
-    )

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 
+from common.database import DatabaseAway
 from common.working_time import ONE_DAY, NeverOpen
 from notifications.domain import digesting, slots
 from notifications.domain.recipients import Recipient, recipient_of
@@ -68,7 +68,7 @@ def _recipient_if_known(message: Message) -> Recipient | None:
     """None where it cannot be worked out: that is found again, and told, when this message is sent."""
     try:
         return recipient_of(message)
-    except (InterfaceError, OperationalError):
+    except DatabaseAway:
         raise
     except Exception:  # one row nobody can read must not hold up the others
         return None

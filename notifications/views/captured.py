@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from common.access import signed_in
 from notifications.captured import find_captured, read_captured
-from notifications.forms import CapturedFilter
+from notifications.forms.operating import CapturedFilter
 
 
 @require_GET

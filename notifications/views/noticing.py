@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.access import signed_in
 from notifications.domain.showing_notices import notice_page, open_notice, read_all
-from notifications.forms import NoticeFilter, ReadAllForm
+from notifications.forms.noticing import NoticeFilter, ReadAllForm
 from notifications.models import Notice
 from people.requests import AuthedRequest
 

@@ -17,7 +17,7 @@ from common.access import needs
 from common.paging import keyset_page
 from notifications.domain import fencing, overseeing, refusing
 from notifications.domain.overseeing import KindTotals, Standing, outbox_totals
-from notifications.forms import ByHandForm, OutboxFilter
+from notifications.forms.operating import ByHandForm, OutboxFilter
 from notifications.models import Message, MessageQuerySet
 from people.requests import AuthedRequest
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from common.access import signed_in
 from notifications.domain import digesting, preferring
+from notifications.forms.preferring import PreferencesForm
 from notifications.kinds import known_categories
-from notifications.preference_forms import PreferencesForm
 from people.middleware import speak_to_viewer
 from people.models import Person
 from people.requests import AuthedRequest

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.access import needs
 from notifications.domain.wording import reset_text, save_text, send_example, text_of
-from notifications.forms import MailTextForm
+from notifications.forms.wording import MailTextForm
 from notifications.kinds import find_words, known_words
 from notifications.models import MailText
 from notifications.showing import as_mail_program, as_text

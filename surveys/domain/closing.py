@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from common import audit
+from common.database import DatabaseAway
 from notifications.domain.cancelling import cancel_messages
 from notifications.models import Message, MessageQuerySet, Notice, NoticeQuerySet
 from surveys.domain import rating, sealing
@@ -69,7 +70,7 @@ def close_due(now: dt.datetime) -> None:
         except KeyUnusable as error:
             logger.error("Wave %s cannot be counted: %s", wave_id, error)
             Wave.objects.filter(pk=wave_id).update(key_usable=False)
-        except (InterfaceError, OperationalError):
+        except DatabaseAway:
             raise
         except Exception as error:  # the class alone: what an error says may quote a comment
             logger.error("Wave %s cannot be counted: %s", wave_id, type(error).__name__)

@@ -39,6 +39,7 @@ def mute_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def sink(sink_process: Sink, settings: Settings) -> Sink:
     """An empty mail server, which the settings name."""
     sink_process.record.write_text("")
+    sink_process.behave()
     # The addresses of the portal are read once, with those of captured mail.
     assert get_resolver().url_patterns
     settings.EMAIL_CAPTURED = False
