@@ -15,6 +15,7 @@ from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Kind, Mail
 from notifications.models import Message
 from people.models import Person
+from tests.notifications.digests import worded
 
 # A Tuesday morning without holidays anywhere we send to.
 NOW = dt.datetime(2026, 3, 3, 10, tzinfo=dt.UTC)
@@ -111,5 +112,23 @@ def person() -> Callable[..., Person]:
         }
         made: Person = Person.objects.create_user(**(values | fields))
         return made
+
+    return make
+
+
+@pytest.fixture
+def walks(register: Callable[..., Kind]) -> Kind:
+    return register("test.walks", category="walks", notices=worded, unsubscribable=True)
+
+
+@pytest.fixture
+def anna(person: Callable[..., Person]) -> Person:
+    return person(email="anna@example.org", digest="daily")
+
+
+@pytest.fixture
+def walk(walks: Kind, anna: Person, put: Callable[..., Message]) -> Callable[..., Message]:
+    def make(name: str = "one", **fields: object) -> Message:
+        return put(**{"kind": "test.walks", "person": anna, "context": {"walk": name}, **fields})
 
     return make

@@ -6,7 +6,6 @@ nothing comes twice but what may, and that under one Message-ID.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import random
 import signal
@@ -92,10 +91,6 @@ def put(number: int, kind: str) -> NewMessage:
 def put_pairs(count: int) -> None:
     """Messages in turn: one that must come once at most, one that may come again."""
     queue_many(put(number, kind) for number in range(count) for kind in (ONCE, AGAIN))
-
-
-def let_leases_run_out() -> None:
-    Message.objects.exclude(lease_until=None).update(lease_until=dt.datetime(2000, 1, 1, tzinfo=dt.UTC))
 
 
 def broken_promises(sink: Sink, *, doubts: int = 0) -> list[str]:
