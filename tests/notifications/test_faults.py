@@ -28,6 +28,7 @@ from notifications.kinds import Kind, Mail
 from notifications.models import Message
 from notifications.transports import SmtpTransport
 from tests.notifications.faults import AGAIN, NOW, ONCE, register_kinds
+from tests.notifications.standing import let_leases_run_out
 
 pytestmark = [pytest.mark.needs_postgres, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 State = Message.State
