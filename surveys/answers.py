@@ -27,10 +27,15 @@ WHOLE_SHEET = ""
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """Answers by question key, options in the questionnaire's order; unanswered questions are absent."""
+    """Answers by item key (``Question.items``), in the questionnaire's order; unanswered ones are absent.
+
+    A number or a day has its band among the options and what was typed among the texts. ``hidden``: the
+    questions whose condition does not hold; nothing of them is kept.
+    """
 
     options: dict[str, tuple[str, ...]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
 
 def field_name(question: Question) -> str:

@@ -52,6 +52,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(models.Model):
     """Somebody at an external organisation; takes part by mailed links, without a login."""
 
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("By e-mail")
+        PHONE = "phone", _("By telephone")
+        VISIT = "visit", _("In person")
+
     organisation = models.ForeignKey(
         ExternalOrganisation,
         verbose_name=_("organisation"),
@@ -64,6 +69,11 @@ class Contact(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # How they like to be reached when somebody gets in touch with them.
+    preferred_channel = models.CharField(
+        _("likes to be reached"), max_length=10, choices=Channel, default=Channel.MAIL
+    )
     active = models.BooleanField(_("may be asked"), default=True)
     # When the portal learned that they are no longer asked: the daily job sees to it.
     inactive_since = models.DateField(null=True, editable=False)

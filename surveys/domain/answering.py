@@ -83,19 +83,28 @@ def _store_sealed(invitation: Invitation, sheet: AnswerSheet) -> None:
         group_code=invitation.group_code,
         breakdown_value=invitation.breakdown_value,
         options={key: list(codes) for key, codes in sheet.options.items()},
-        texts=sheet.texts,
+        texts=_words_of(wave, sheet),
+        hidden=sorted(sheet.hidden),
     )
     sealed = sealing.seal(bytes(wave.public_key), ballot, wave.ballot_size)
     SealedBallot.objects.create(wave=wave, sealed=sealed)
 
 
+def _words_of(wave: Wave, sheet: AnswerSheet) -> dict[str, str]:
+    """Without exact numbers and days, of which only the band is counted."""
+    banded = {question.key for question in wave.questionnaire.questions() if question.kind.is_banded}
+    return {key: text for key, text in sheet.texts.items() if key not in banded}
+
+
 def _store_by_name(invitation: Invitation, sheet: AnswerSheet, now: dt.datetime) -> None:
     response = Response.objects.create(invitation=invitation, wave=invitation.wave, submitted_at=now)
+    texts = dict(sheet.texts)
     answers = [
-        Answer(response=response, question_key=key, option=code)
+        # Of several options the first carries the words, which only a number or a day has.
+        Answer(response=response, question_key=key, option=code, text=texts.pop(key, ""))
         for key, codes in sheet.options.items()
         for code in codes
     ]
-    answers += [Answer(response=response, question_key=key, text=text) for key, text in sheet.texts.items()]
+    answers += [Answer(response=response, question_key=key, text=text) for key, text in texts.items()]
     Answer.objects.bulk_create(answers)
     cancel(series=series_of(invitation.pk))

@@ -205,7 +205,27 @@ def change_question(question: Question, *, by: Person | None) -> Question:
     return question
 
 
-_CHANGEABLE = ("text", "help", "required", "behaviour", "low", "high", "low_label", "high_label", "options")
+_CHANGEABLE = (
+    "text",
+    "help",
+    "required",
+    "behaviour",
+    "driver",
+    "low",
+    "high",
+    "low_label",
+    "high_label",
+    "options",
+    "rows",
+    "other",
+    "unit",
+    "least",
+    "most",
+    "earliest",
+    "latest",
+    "condition",
+    "translations",
+)
 
 
 def _answers_of(question: Question) -> tuple[str, tuple[int, int] | None]:

@@ -206,7 +206,7 @@ def _open_ballots(wave: Wave) -> _Tally | None:
     """None where fewer than k answered: then no ballot is opened at all."""
     if _answered(wave) < wave.k:
         return None
-    questions = list(wave.questionnaire.questions())
+    questions = list(wave.questionnaire.items())
     tally = _Tally()
     for ballot in sealing.open_all(wave):
         tally.add(ballot, questions, divided=bool(wave.breakdown))
@@ -232,7 +232,7 @@ def _finish(wave_id: int, tally: _Tally | None, now: dt.datetime) -> None:
 def _publish(wave: Wave, tally: _Tally) -> None:
     tree = Tree(dict(wave.groups.values_list("code", "parent_code")))
     comments: list[Comment] = []
-    for question in wave.questionnaire.questions():
+    for question in wave.questionnaire.items():
         if question.key not in tally.questions:
             continue
         counted = tally.questions[question.key]

@@ -68,7 +68,7 @@ class NamedResponse:
                 tuple(code for code in question.codes if code in options.get(question.key, ())),
                 texts.get(question.key, ""),
             )
-            for question in self.questionnaire.questions()
+            for question in self.questionnaire.items()
         ]
 
     @property
@@ -82,7 +82,7 @@ def answers_header(wave: Wave) -> tuple[str, ...]:
         pgettext("in a file", "name"),
         pgettext("in a file", "organisation"),
         pgettext("in a file", "sent at"),
-        *(question.text for question in wave.questionnaire.questions()),
+        *(question.text for question in wave.questionnaire.items()),
     )
 
 

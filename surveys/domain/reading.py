@@ -167,7 +167,7 @@ class GroupPage:
     def questions(self) -> list[ReadQuestion]:
         return [
             ReadQuestion(self.release, self.group, question)
-            for question in self.release.questionnaire.questions()
+            for question in self.release.questionnaire.items()
         ]
 
     @cached_property
@@ -293,7 +293,7 @@ def export_rows(page: GroupPage) -> Iterator[tuple[str, ...]]:
     """Every figure of the group and of those directly below it, each with the name of its cell."""
     release = page.release
     for group in (page.group, *page.below):
-        for question in release.questionnaire.questions():
+        for question in release.questionnaire.items():
             values = ("", *release.breakdown_values(question.key, group.code))
             for value in values:
                 yield from _export_cell(release, question, group, value)

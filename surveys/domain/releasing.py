@@ -79,7 +79,7 @@ class Release:
         return tuple(self._by_code[child] for child in self.tree.children[code])
 
     def question(self, key: str) -> Question:
-        return self.questionnaire.question(key)
+        return self.questionnaire.item(key)
 
     def cell(self, question_key: str, group_code: int, breakdown_value: str = "") -> Cell | Withheld:
         """The figure, or why there is none. KeyError where the wave has no such question or group."""

@@ -37,7 +37,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from surveys.questionnaire import Kind, Question
+from surveys.questionnaire import OTHER, Kind, Question
 
 # No anonymous figure describes fewer, whatever the wave's k.
 ROUGH_FROM = 5
@@ -202,7 +202,10 @@ def label_of(question: Question, code: str) -> str:
     if question.kind.is_numeric:
         words = {str(question.low): question.low_label, str(question.high): question.high_label}.get(code)
         return f"{code} ({words})" if words else code
-    return next(option.label for option in question.options if option.code == code)
+    if code == OTHER and question.other:
+        return _("Other")
+    options = question.bands if question.kind.is_banded else question.options
+    return next(option.label for option in options if option.code == code)
 
 
 # --- Scales -------------------------------------------------------------------------------------------------

@@ -56,6 +56,8 @@ class Ballot:
     breakdown_value: str = ""
     options: dict[str, list[str]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    # Questions their condition hid: the close counts both sides (anonymity.md R5).
+    hidden: list[str] = field(default_factory=list)
 
 
 # --- Sealing, in the web process ----------------------------------------------------------------------------
@@ -63,16 +65,17 @@ def ballot_size(questionnaire: Questionnaire) -> int:
     """Bytes that hold the longest possible answers; every ballot of the wave is padded to them."""
     options: dict[str, list[str]] = {}
     characters = 0
-    for question in questionnaire.questions():
-        if question.kind.is_text:
-            characters += text_limit(question) + len(question.key) + len('"":"",')
-        elif question.kind is Kind.MULTIPLE:
-            options[question.key] = list(question.codes)
+    for item in questionnaire.items():
+        if item.kind.is_text:
+            characters += text_limit(item) + len(item.key) + len('"":"",')
+        elif item.kind is Kind.MULTIPLE:
+            options[item.key] = list(item.codes)
         else:
-            options[question.key] = [max(question.codes, key=lambda code: len(code.encode()), default="")]
+            options[item.key] = [max(item.codes, key=lambda code: len(code.encode()), default="")]
+    hidden = [question.key for question in questionnaire.questions() if question.condition]
     group_code = 2**31 - 1
     value_characters = 120
-    fixed = len(_to_json(Ballot(group_code, "", options)))
+    fixed = len(_to_json(Ballot(group_code, "", options, hidden=hidden)))
     needed = _LENGTH_BYTES + fixed + (characters + value_characters) * _BYTES_PER_CHARACTER
     return -(-needed // _SIZE_STEP) * _SIZE_STEP
 

@@ -1,7 +1,9 @@
 from surveys.models.answer import Answer, Response
+from surveys.models.follow_up import FollowUp, FollowUpCause, Improvement
 from surveys.models.invitation import Invitation
 from surveys.models.release import Atom, Comment, ReleasedCount
 from surveys.models.sealed_ballot import SealedBallot
+from surveys.models.series import WaveSeries
 from surveys.models.survey import Question, Section, Survey
 from surveys.models.wave import Wave, WaveGroup
 
@@ -9,6 +11,9 @@ __all__ = [
     "Answer",
     "Atom",
     "Comment",
+    "FollowUp",
+    "FollowUpCause",
+    "Improvement",
     "Invitation",
     "Question",
     "ReleasedCount",
@@ -18,4 +23,5 @@ __all__ = [
     "Survey",
     "Wave",
     "WaveGroup",
+    "WaveSeries",
 ]

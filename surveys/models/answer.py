@@ -34,10 +34,14 @@ class Response(models.Model):
 
 
 class Answer(models.Model):
-    """One option chosen, or one text. A question with several choices has a row for each."""
+    """One option chosen, or one text. A question with several choices has a row for each.
+
+    ``question_key`` names an item (``Question.items``). Of a number or a day the option is the band, and
+    the text is what was typed.
+    """
 
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
-    question_key = models.CharField(max_length=40)
+    question_key = models.CharField(max_length=80)
     option = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)
 

@@ -61,6 +61,10 @@ class Invitation(models.Model):
     contact = models.ForeignKey(
         "customers.Contact", null=True, on_delete=models.CASCADE, related_name="invitations"
     )
+    # Who is rated, where the wave is about somebody.
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     # Frozen at launch: changing somebody's address later neither redirects a link nor sends one again.
     address = models.EmailField(max_length=254)
     language = models.CharField(max_length=10, blank=True)

@@ -21,7 +21,7 @@ class Atom(models.Model):
     """
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="atoms")
-    question_key = models.CharField(max_length=40)
+    question_key = models.CharField(max_length=80)
     number = models.PositiveIntegerField()
     home_code = models.PositiveIntegerField()
     breakdown_value = models.CharField(max_length=120, blank=True)
@@ -40,7 +40,7 @@ class ReleasedCount(models.Model):
     """How many of an atom chose an option."""
 
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="released_counts")
-    question_key = models.CharField(max_length=40)
+    question_key = models.CharField(max_length=80)
     atom_number = models.PositiveIntegerField()
     option = models.CharField(max_length=40)
     n = models.PositiveIntegerField()
@@ -62,7 +62,7 @@ class Comment(models.Model):
 
     id = models.CharField(primary_key=True, max_length=32, default=new_comment_id)
     wave = models.ForeignKey(Wave, on_delete=models.CASCADE, related_name="comments")
-    question_key = models.CharField(max_length=40)
+    question_key = models.CharField(max_length=80)
     group_code = models.PositiveIntegerField()
     text = models.TextField()
     withheld = models.BooleanField(default=False)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys import questionnaire
 
+if TYPE_CHECKING:
+    from people.models import Person
+
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
+    def buildable_by(self, person: Person) -> SurveyQuerySet:
+        """HR: all of them. Whoever leads a team: those of their teams."""
+        if not person.is_active:
+            return self.none()
+        return self if person.is_hr else self.filter(team__in=person.led_team_ids)
+
     def in_use(self) -> SurveyQuerySet:
         return self.filter(archived=False)
 
@@ -23,10 +32,26 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
 
 
 class Survey(models.Model):
-    """A questionnaire HR works on. Waves freeze it, so editing it changes no running wave."""
+    """A questionnaire somebody works on. Waves freeze it, so editing it changes no running wave."""
 
     title = models.CharField(_("title"), max_length=150)
     intro = models.TextField(_("words before the first question"), max_length=2000, blank=True)
+    # Whose it is: the leads of this team and of those above work on it beside HR. None: HR's alone.
+    team = models.ForeignKey(
+        "people.Team",
+        verbose_name=_("team"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    # What the questions are written in, and what else they are translated into, in the order of the columns.
+    language = models.CharField(_("language"), max_length=10, default="en")
+    languages: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
+    # Of title and intro by language; parts and questions carry their own.
+    translations: models.JSONField[dict[str, dict[str, str]], dict[str, dict[str, str]]] = models.JSONField(
+        default=dict, blank=True
+    )
     template_code = models.CharField(max_length=40, blank=True, editable=False)
     # Raised by each change after a launch, so that results name what was asked.
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -52,6 +77,10 @@ class Section(models.Model):
     position = models.PositiveSmallIntegerField()
     title = models.CharField(_("title"), max_length=150)
     intro = models.TextField(_("words before this part"), max_length=2000, blank=True)
+    # By language: ``title`` and ``intro``.
+    translations: models.JSONField[dict[str, dict[str, str]], dict[str, dict[str, str]]] = models.JSONField(
+        default=dict, blank=True
+    )
 
     class Meta:
         ordering = ["position", "pk"]
@@ -69,8 +98,12 @@ class Question(models.Model):
         YES_NO = questionnaire.Kind.YES_NO.value, _("Yes or no")
         SINGLE = questionnaire.Kind.SINGLE.value, _("Choose one")
         MULTIPLE = questionnaire.Kind.MULTIPLE.value, _("Choose several")
+        RANKING = questionnaire.Kind.RANKING.value, _("Put in order")
+        MATRIX = questionnaire.Kind.MATRIX.value, _("Several rows on one scale")
         SHORT_TEXT = questionnaire.Kind.SHORT_TEXT.value, _("Short text")
         LONG_TEXT = questionnaire.Kind.LONG_TEXT.value, _("Long text")
+        NUMBER = questionnaire.Kind.NUMBER.value, _("Number")
+        DATE = questionnaire.Kind.DATE.value, _("Date")
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField()
@@ -95,6 +128,26 @@ class Question(models.Model):
     options: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
         default=list, blank=True
     )
+    # Of a matrix, in the same shape.
+    rows: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list, blank=True
+    )
+    other = models.BooleanField(_("with “other”, in their own words"), default=False)
+    # What drives satisfaction, in the organisation's words ("tools", "workload"), where it is no behaviour.
+    driver = models.CharField(_("driver"), max_length=60, blank=True)
+    unit = models.CharField(_("unit"), max_length=30, blank=True)
+    least = models.IntegerField(_("smallest number"), null=True, blank=True)
+    most = models.IntegerField(_("largest number"), null=True, blank=True)
+    earliest = models.DateField(_("earliest day"), null=True, blank=True)
+    latest = models.DateField(_("latest day"), null=True, blank=True)
+    # ``surveys.conditions.Condition`` as JSON; None: always shown.
+    condition: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(
+        null=True, blank=True
+    )
+    # By language: text, help, low_label, high_label, unit, option.<code> and row.<code>.
+    translations: models.JSONField[dict[str, dict[str, str]], dict[str, dict[str, str]]] = models.JSONField(
+        default=dict, blank=True
+    )
 
     class Meta:
         ordering = ["position", "pk"]
@@ -103,6 +156,20 @@ class Question(models.Model):
                 condition=models.Q(high__gt=models.F("low")) & models.Q(low__gte=0) & models.Q(high__lte=10),
                 name="question_scale_within_bounds",
                 violation_error_message=_("A scale runs upward, between 0 and 10."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(least__isnull=True)
+                | models.Q(most__isnull=True)
+                | models.Q(most__gt=models.F("least")),
+                name="question_numbers_run_upward",
+                violation_error_message=_("The largest number must be above the smallest."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(earliest__isnull=True)
+                | models.Q(latest__isnull=True)
+                | models.Q(latest__gt=models.F("earliest")),
+                name="question_days_run_upward",
+                violation_error_message=_("The latest day must be after the earliest."),
             ),
         ]
 

@@ -48,7 +48,9 @@ def default_reminder_days() -> list[int]:
 
 
 # What people are told before the first question, and how long they have.
-PROMISED = frozenset({"mode", "k", "breakdown", "breakdown_name", "extension_days", "closes_at"})
+PROMISED = frozenset(
+    {"mode", "k", "breakdown", "breakdown_name", "about", "subject_id", "extension_days", "closes_at"}
+)
 
 
 # What HR decides of a draft, beside who is asked and who reads.
@@ -60,10 +62,21 @@ DECIDED = (
     "breakdown_name",
     "audience",
     "with_teams_below",
+    "audience_by",
+    "audience_values",
+    "about",
+    "subject_id",
     "opens_at",
     "closes_at",
     "extension_days",
     "reminder_days",
+    "mail_texts",
+    "ask_in_mail",
+    "follow_up_question",
+    "follow_up_limit",
+    "follow_up_days",
+    "follow_up_owner_id",
+    "ask_again_days",
 )
 
 
@@ -91,6 +104,10 @@ class WaveQuerySet(models.QuerySet["Wave"]):
         """Waves that have their questionnaire for good."""
         return self.filter(questionnaire_json__isnull=False)
 
+    def planned(self) -> WaveQuerySet:
+        """Without the waves of one that ask a single question again after a follow-up."""
+        return self.filter(follow_up_before__isnull=True)
+
     def for_lists(self) -> WaveQuerySet:
         """Without the questionnaire, which is long and which no list shows."""
         return self.defer("questionnaire_json")
@@ -115,7 +132,13 @@ class Wave(models.Model):
     class Audience(models.TextChoices):
         EVERYONE = "everyone", _("Everyone who works here")
         TEAMS = "teams", _("Teams")
+        ATTRIBUTE = "attribute", _("People who have something in common")
         CONTACTS = "contacts", _("Contacts of external organisations")
+
+    class About(models.TextChoices):
+        NOBODY = "", _("Nobody in particular")
+        MANAGER = "manager", _("Each about their own manager")
+        PERSON = "person", _("All about one person")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -145,6 +168,21 @@ class Wave(models.Model):
     audience = models.CharField(_("who is asked"), max_length=10, choices=Audience)
     teams = models.ManyToManyField("people.Team", verbose_name=_("teams"), blank=True, related_name="+")
     with_teams_below = models.BooleanField(_("with the teams below them"), default=True)
+    # What they have in common: ``location``, ``country`` or ``attribute:<key>``, and which values of it.
+    audience_by = models.CharField(_("what they have in common"), max_length=30, blank=True)
+    audience_values: models.JSONField[list[str], list[str]] = models.JSONField(default=list, blank=True)
+    # Whom it rates: then figures are by that person instead of by the team of who answers.
+    about = models.CharField(
+        _("whom it is about"), max_length=10, choices=About, default=About.NOBODY, blank=True
+    )
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person it is about"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     organisations = models.ManyToManyField(
         "customers.ExternalOrganisation",
         verbose_name=_("organisations"),
@@ -164,6 +202,42 @@ class Wave(models.Model):
     reminder_days: models.JSONField[list[int], list[int]] = models.JSONField(
         _("reminders"), default=default_reminder_days, blank=True
     )
+    # Own words of its mails, by language and mail: {"en": {"invitation": {"subject": ..., "body": ...}}}.
+    mail_texts: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
+    # Waves by name only: the first question stands in the mail, each answer of it a link.
+    ask_in_mail = models.BooleanField(_("first question in the mail"), default=False)
+    # Since then no mail of it leaves; answers are taken all the same.
+    paused_at = models.DateTimeField(null=True, editable=False)
+    # Waves by name only: an answer to this item at or under the limit opens a follow-up.
+    follow_up_question = models.CharField(_("follow up on"), max_length=80, blank=True)
+    follow_up_limit = models.SmallIntegerField(_("at or under"), null=True, blank=True)
+    follow_up_days = models.PositiveSmallIntegerField(
+        _("working days to get in touch"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+    )
+    # Where nobody looks after who answered.
+    follow_up_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who gets in touch"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    ask_again_days = models.PositiveSmallIntegerField(
+        _("working days until they are asked again"), default=10, validators=[MaxValueValidator(120)]
+    )
+    # One of a row of waves that repeat, and its place in the row, from 1.
+    series = models.ForeignKey(
+        "surveys.WaveSeries",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="waves",
+    )
+    number = models.PositiveIntegerField(null=True, editable=False)
     # Who reads named answers; shown on the first page.
     readers = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
@@ -213,6 +287,8 @@ class Wave(models.Model):
                 violation_error_message=_("Choose a closing time after the opening."),
             ),
             models.CheckConstraint(condition=Q(k__gte=5) & Q(k__lte=20), name="wave_k_within_bounds"),
+            # Two ticks at once make one next wave.
+            models.UniqueConstraint(fields=["series", "number"], name="wave_number_in_series_once"),
         ]
         indexes = [
             # The tick: what to launch and what to close.
@@ -288,6 +364,10 @@ class Wave(models.Model):
         return self.state == self.State.OPEN
 
     @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+    @property
     def is_editable(self) -> bool:
         return self.state == self.State.DRAFT
 
@@ -316,6 +396,10 @@ class WaveGroup(models.Model):
         "customers.ExternalOrganisation", null=True, on_delete=models.SET_NULL, related_name="+"
     )
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Of a wave about people: whom the answers counted here are about.
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     # Invited in this group and everything below it.
     invited_count = models.PositiveIntegerField(default=0)
     # Percent answered, 9 for "under 10" and 91 for "over 90", so that nothing finer is stored; refreshed

@@ -51,6 +51,7 @@ QUESTIONNAIRE = Questionnaire(
     title="How we work together",
     intro="",
     version=1,
+    language="en",
     sections=(
         Section(title="Everyday", intro="", questions=(LISTENS, RECOMMEND, PROMISE)),
         Section(title="More", intro="", questions=(CHANNEL, HELPS, HEAR)),
@@ -82,8 +83,9 @@ def make_hr(**fields: Any) -> Person:
 
 
 def make_survey(questionnaire: Questionnaire = QUESTIONNAIRE, **fields: Any) -> Survey:
-    """A survey as HR builds it, with the same questions as the questionnaire."""
-    survey = Survey.objects.create(**{"title": questionnaire.title, "intro": questionnaire.intro, **fields})
+    """A survey as HR builds it, with the same questions as the questionnaire, not translated."""
+    named = {"title": questionnaire.title, "intro": questionnaire.intro, "language": questionnaire.language}
+    survey = Survey.objects.create(**{**named, **fields})
     for position, section in enumerate(questionnaire.sections, start=1):
         row = models.Section.objects.create(
             survey=survey, position=position, title=section.title, intro=section.intro
@@ -95,7 +97,14 @@ def make_survey(questionnaire: Questionnaire = QUESTIONNAIRE, **fields: Any) -> 
 
 
 def _question_row(section: models.Section, position: int, question: Question) -> models.Question:
-    bounds = {"low": question.low, "high": question.high} if question.kind.is_numeric else {}
+    bounds: dict[str, Any] = {}
+    if question.high > question.low:
+        bounds = {"low": question.low, "high": question.high}
+    elif question.kind is Kind.NUMBER:
+        bounds = {"least": question.least, "most": question.most}
+    elif question.kind is Kind.DATE:
+        ends = dt.date.fromordinal(question.least), dt.date.fromordinal(question.most)
+        bounds = {"earliest": ends[0], "latest": ends[1]}
     return models.Question(
         section=section,
         position=position,
@@ -106,6 +115,11 @@ def _question_row(section: models.Section, position: int, question: Question) ->
         low_label=question.low_label,
         high_label=question.high_label,
         options=[{"code": option.code, "label": option.label} for option in question.options],
+        rows=[{"code": row.code, "label": row.label} for row in question.rows],
+        other=question.other,
+        unit=question.unit,
+        driver=question.driver,
+        condition=question.condition.to_json() if question.condition else None,
         **bounds,
     )
 

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def new_shuffle() -> str:
+    return secrets.token_hex(16)
+
+
+class WaveSeriesQuerySet(models.QuerySet["WaveSeries"]):
+    def active(self) -> WaveSeriesQuerySet:
+        return self.filter(active=True)
+
+
+class WaveSeries(models.Model):
+    """A wave that repeats: each is made after the one before it, and launched by itself.
+
+    The newest wave is the model of the next: whoever changes that one, while it is a draft, changes all that
+    follow.
+    """
+
+    class Rhythm(models.TextChoices):
+        WEEKLY = "weekly", _("Every week")
+        MONTHLY = "monthly", _("Every month")
+        QUARTERLY = "quarterly", _("Every three months")
+
+    rhythm = models.CharField(_("rhythm"), max_length=10, choices=Rhythm)
+    # Each person is asked by one of so many waves in a row; 1: by every wave.
+    rotation = models.PositiveSmallIntegerField(
+        _("each person is asked every so many waves"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+    # Decides who is asked by which of them: the same at each look, and no one's choice.
+    shuffle = models.CharField(max_length=32, default=new_shuffle, editable=False)
+    active = models.BooleanField(default=True)
+    # Of a series that the portal runs by itself, such as the monthly open question.
+    code = models.SlugField(max_length=40, blank=True, editable=False)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = WaveSeriesQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"], condition=~models.Q(code=""), name="wave_series_code_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rhythm}/{self.pk}"
