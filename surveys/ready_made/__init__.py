@@ -1,0 +1,20 @@
+"""Surveys to begin with, in our own words. HR starts from a copy and changes what it likes.
+
+The keys never change, so that waves of different copies can be laid side by side. A copy is in the language of
+whoever makes it, and brings its translations along.
+"""
+
+from __future__ import annotations
+
+from surveys.ready_made.customers import EXTERNAL_SATISFACTION
+from surveys.ready_made.parts import ReadyMade, ReadyMadeQuestion, ReadyMadeSection
+from surveys.ready_made.staff import SIX_BEHAVIOURS, TEAM_PULSE
+
+__all__ = ["READY_MADE", "ReadyMade", "ReadyMadeQuestion", "ReadyMadeSection", "find_ready_made"]
+
+READY_MADE: tuple[ReadyMade, ...] = (TEAM_PULSE, SIX_BEHAVIOURS, EXTERNAL_SATISFACTION)
+
+
+def find_ready_made(code: str) -> ReadyMade:
+    """Raises KeyError for a code there is none of."""
+    return {one.code: one for one in READY_MADE}[code]
