@@ -13,7 +13,7 @@ from culture_portal.demo.staff import EMPLOYEE, HR_LEAD, MANAGER, address
 from customers.models import Contact, ExternalOrganisation
 from notifications.domain.dispatching import drain
 from people.models import Person, Team
-from surveys.domain import answering, building, closing, launching, rating
+from surveys.domain import answering, beginning, closing, launching, rating
 from surveys.models import Invitation, Survey, Wave
 from surveys.ready_made import find_ready_made
 
@@ -33,7 +33,7 @@ def create_waves(now: dt.datetime, by: Person) -> None:
     def autumn(invitation: Invitation) -> Mood:
         return AUTUMN_IN_CUSTOMER_SERVICE if invitation.person_id in in_customer_service else SUMMER
 
-    pulse = building.create_from(find_ready_made("team-pulse"), by=by)
+    pulse = beginning.create_from(find_ready_made("team-pulse"), by=by)
     for title, days_ago, moods in (
         ("Team pulse, summer", 100, lambda _invitation: SUMMER),
         ("Team pulse, autumn", 25, autumn),
@@ -42,7 +42,7 @@ def create_waves(now: dt.datetime, by: Person) -> None:
         _answer(wave, chance, moods, share=0.86)
         closing.close(wave_id=wave.pk, now=wave.closes_at)
 
-    behaviours = building.create_from(find_ready_made("six-behaviours"), by=by)
+    behaviours = beginning.create_from(find_ready_made("six-behaviours"), by=by)
     running = _launch(behaviours, "How we serve each other", _working_day(now, 4), days=14, by=by)
     drain(now=running.opens_at)
     _answer(running, chance, autumn, share=0.4, waiting=LOGIN_ADDRESSES)
@@ -65,7 +65,7 @@ def _ask_customers(now: dt.datetime, by: Person, chance: random.Random) -> None:
             )
             contact.refresh_search_text()
             contact.save()
-    survey = building.create_from(find_ready_made("external-satisfaction"), by=by)
+    survey = beginning.create_from(find_ready_made("external-satisfaction"), by=by)
     wave = _launch(
         survey,
         "How are we doing? Autumn",

@@ -32,7 +32,7 @@ from notifications.domain.queueing import cancel, queue_many
 from notifications.models import Message, RefusedAddress
 from notifications.tasks import dispatch
 from people.models import Person
-from surveys.domain.building import create_from
+from surveys.domain.beginning import create_from
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.domain.reminding import REMINDER, invitation_message, reminder_key, series_of
 from surveys.models import Invitation, Wave

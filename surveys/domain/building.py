@@ -16,10 +16,8 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from common import audit
-from customers.models import Behaviour
 from people.models import Person
 from surveys.models import Question, Section, Survey
-from surveys.ready_made import ReadyMade, ReadyMadeQuestion
 
 Row = TypeVar("Row", Section, Question)
 Direction = Literal["up", "down"]
@@ -54,48 +52,6 @@ def create_survey(*, title: str, intro: str, by: Person) -> Survey:
         Section.objects.create(survey=survey, position=1, title=_("Questions"))
         audit.record(by=by, action="survey.created", obj=survey)
     return survey
-
-
-def create_from(ready_made: ReadyMade, *, by: Person | None) -> Survey:
-    """A survey of our own words to begin with; its questions keep the keys of the ready-made ones."""
-    behaviours = dict(Behaviour.objects.values_list("code", "pk"))
-    with transaction.atomic():
-        survey = Survey.objects.create(
-            title=str(ready_made.title),
-            intro=str(ready_made.intro),
-            template_code=ready_made.code,
-            created_by=by,
-        )
-        for number, part in enumerate(ready_made.sections, start=1):
-            section = Section.objects.create(
-                survey=survey, position=number, title=str(part.title), intro=str(part.intro)
-            )
-            Question.objects.bulk_create(
-                _from_ready_made(section, position, question, behaviours)
-                for position, question in enumerate(part.questions, start=1)
-            )
-        audit.record(by=by, action="survey.created", obj=survey, ready_made=ready_made.code)
-    return survey
-
-
-def _from_ready_made(
-    section: Section, position: int, question: ReadyMadeQuestion, behaviours: dict[str, int]
-) -> Question:
-    return Question(
-        section=section,
-        position=position,
-        key=question.key,
-        kind=question.kind.value,
-        text=str(question.text),
-        help=str(question.help),
-        required=question.required,
-        behaviour_id=behaviours.get(question.behaviour),
-        low=question.low,
-        high=question.high,
-        low_label=str(question.low_label),
-        high_label=str(question.high_label),
-        options=[{"code": code, "label": str(label)} for code, label in question.options],
-    )
 
 
 def change_survey(survey: Survey, *, title: str, intro: str, by: Person | None) -> Survey:

@@ -1,7 +1,7 @@
 """Surveys to begin with, in our own words. HR starts from a copy and changes what it likes.
 
-The keys never change, so that waves of different copies can be laid side by side. A copy is in the language of
-whoever makes it, and brings its translations along.
+The keys never change, so that waves of different copies can be laid side by side. A copy is in the language
+of whoever makes it, and brings its translations along.
 """
 
 from __future__ import annotations

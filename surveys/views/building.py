@@ -12,7 +12,7 @@ from common.access import needs
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.answers import AskedQuestionnaire
-from surveys.domain import building
+from surveys.domain import beginning, building
 from surveys.domain.building import SurveyFull
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.forms.building import QuestionForm, SectionForm, SurveyForm
@@ -62,7 +62,7 @@ def survey_create_from(request: AuthedRequest, code: str) -> HttpResponse:
         ready_made = find_ready_made(code)
     except KeyError:
         raise Http404 from None
-    survey = building.create_from(ready_made, by=request.user)
+    survey = beginning.create_from(ready_made, by=request.user)
     messages.success(request, _("Yours now: change whatever you like."))
     return to_survey(survey)
 

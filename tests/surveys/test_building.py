@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from customers.models import Behaviour
-from surveys.domain import building
+from surveys.domain import beginning, building
 from surveys.domain.building import DOWN, UP, code_options
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.models import Question, Section, Survey, Wave
@@ -172,7 +172,7 @@ def test_an_option_put_in_between_takes_no_code_from_those_it_moved() -> None:
 # --- Ready-made ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("ready_made", READY_MADE, ids=lambda one: one.code)
 def test_each_ready_made_survey_is_whole(ready_made: ReadyMade) -> None:
-    survey = building.create_from(ready_made, by=None)
+    survey = beginning.create_from(ready_made, by=None)
     assert (survey.title, survey.template_code) == (str(ready_made.title), ready_made.code)
     frozen = [*freeze_questionnaire(survey).questions()]
     assert [one.key for one in frozen] == [
@@ -201,7 +201,7 @@ def test_the_pulse_has_an_enps_and_the_external_one_csat_and_nps() -> None:
 
 
 def test_two_surveys_from_one_ready_made_share_their_questions() -> None:
-    first, second = (building.create_from(READY_MADE[0], by=None) for _ in range(2))
+    first, second = (beginning.create_from(READY_MADE[0], by=None) for _ in range(2))
     assert keys(first) == keys(second)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from culture_portal.demo.staff import DOMAIN
 from people.models import Person, Team
-from surveys.domain import building, launching
+from surveys.domain import beginning, launching
 from surveys.models import Wave
 from surveys.ready_made import find_ready_made
 
@@ -41,7 +41,7 @@ def hire(count: int) -> None:
 
 
 def draft(title: str) -> Wave:
-    survey = building.create_from(find_ready_made("team-pulse"), by=None)
+    survey = beginning.create_from(find_ready_made("team-pulse"), by=None)
     return Wave.objects.create(
         survey=survey, title=title, audience=Wave.Audience.EVERYONE, opens_at=OPENS, closes_at=CLOSES
     )
