@@ -6,13 +6,32 @@ of whoever makes it, and brings its translations along.
 
 from __future__ import annotations
 
-from surveys.ready_made.customers import EXTERNAL_SATISFACTION
+from surveys.ready_made.customers import (
+    EXTERNAL_SATISFACTION,
+    REQUIREMENTS,
+    SERVICE_INSIDE,
+    SERVICE_OUTSIDE,
+)
+from surveys.ready_made.onboarding import DAY_7, DAY_30, DAY_60, DAY_90
 from surveys.ready_made.parts import ReadyMade, ReadyMadeQuestion, ReadyMadeSection
-from surveys.ready_made.staff import SIX_BEHAVIOURS, TEAM_PULSE
+from surveys.ready_made.staff import SERVICE_LEVEL, SIX_ABOUT_MANAGER, SIX_BEHAVIOURS, TEAM_PULSE
 
 __all__ = ["READY_MADE", "ReadyMade", "ReadyMadeQuestion", "ReadyMadeSection", "find_ready_made"]
 
-READY_MADE: tuple[ReadyMade, ...] = (TEAM_PULSE, SIX_BEHAVIOURS, EXTERNAL_SATISFACTION)
+READY_MADE: tuple[ReadyMade, ...] = (
+    TEAM_PULSE,
+    SIX_BEHAVIOURS,
+    SIX_ABOUT_MANAGER,
+    SERVICE_INSIDE,
+    SERVICE_OUTSIDE,
+    EXTERNAL_SATISFACTION,
+    REQUIREMENTS,
+    SERVICE_LEVEL,
+    DAY_7,
+    DAY_30,
+    DAY_60,
+    DAY_90,
+)
 
 
 def find_ready_made(code: str) -> ReadyMade:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from customers.models import Behaviour
-from surveys.domain import beginning, building
+from surveys.domain import building
 from surveys.domain.building import DOWN, UP, code_options
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.models import Question, Section, Survey, Wave
-from surveys.questionnaire import Kind
-from surveys.ready_made import READY_MADE, ReadyMade
 from tests.surveys.factories import QUESTIONNAIRE, make_draft, make_person, make_survey
 
 pytestmark = pytest.mark.django_db
@@ -167,42 +164,6 @@ def test_an_added_option_gets_a_code_that_never_was() -> None:
 
 def test_an_option_put_in_between_takes_no_code_from_those_it_moved() -> None:
     assert codes("By mail", "By drone", "By telephone", "In person") == ["mail", "new", "phone", "desk"]
-
-
-# --- Ready-made ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("ready_made", READY_MADE, ids=lambda one: one.code)
-def test_each_ready_made_survey_is_whole(ready_made: ReadyMade) -> None:
-    survey = beginning.create_from(ready_made, by=None)
-    assert (survey.title, survey.template_code) == (str(ready_made.title), ready_made.code)
-    frozen = [*freeze_questionnaire(survey).questions()]
-    assert [one.key for one in frozen] == [
-        one.key for section in ready_made.sections for one in section.questions
-    ]
-    assert len({one.key for one in frozen}) == len(frozen)
-    wanted = {one.behaviour for section in ready_made.sections for one in section.questions}
-    assert {one.behaviour for one in frozen} == wanted
-    for one in frozen:
-        assert one.kind.is_text or len(one.codes) >= 2
-
-
-def test_the_six_behaviours_are_each_asked_about() -> None:
-    asked = {one.behaviour for section in READY_MADE[1].sections for one in section.questions}
-    assert asked - {""} == set(Behaviour.objects.values_list("code", flat=True))
-
-
-def test_the_pulse_has_an_enps_and_the_external_one_csat_and_nps() -> None:
-    kinds = {
-        one.key: one.kind
-        for ready_made in READY_MADE
-        for section in ready_made.sections
-        for one in section.questions
-    }
-    assert (kinds["enps"], kinds["nps"], kinds["csat"]) == (Kind.RECOMMEND, Kind.RECOMMEND, Kind.SCALE)
-
-
-def test_two_surveys_from_one_ready_made_share_their_questions() -> None:
-    first, second = (beginning.create_from(READY_MADE[0], by=None) for _ in range(2))
-    assert keys(first) == keys(second)
 
 
 def test_a_deleted_part_takes_its_questions_along() -> None:

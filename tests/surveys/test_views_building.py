@@ -50,7 +50,7 @@ def test_a_survey_without_a_title_is_refused_beside_the_field(browser: Client) -
 
 
 @pytest.mark.parametrize(
-    ("code", "questions"), [("team-pulse", 10), ("six-behaviours", 8), ("external-satisfaction", 9)]
+    ("code", "questions"), [("team-pulse", 10), ("six-behaviours-about", 8), ("requirements-changed", 5)]
 )
 def test_each_ready_made_survey_becomes_a_survey(browser: Client, code: str, questions: int) -> None:
     post(browser, "survey-create-from", code)
