@@ -167,6 +167,23 @@ class WorkingTime:
             if found is not None:
                 return found
 
+    def worked_between(self, begin: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """How much of their working hours lies between two instants; nothing where they come the wrong way.
+
+        Quiet hours count: they put off messages, not work.
+        """
+        total, day, last = dt.timedelta(), self.local_day(begin) - ONE_DAY, self.local_day(end)
+        while day <= last:
+            if self.works_on(day):
+                worked = min(self._closes(day), end) - max(self._opens(day), begin)
+                total += max(worked, dt.timedelta())
+            day += ONE_DAY
+        return total
+
+    def end_of(self, day: dt.date) -> dt.datetime:
+        """When their hours of this day end, in UTC; of a night shift on the date after."""
+        return self._closes(day)
+
     def _first_open(self, day: dt.date, at: dt.datetime) -> dt.datetime | None:
         """The first open instant of this working day from ``at`` (UTC) on, if there is one.
 

@@ -6,6 +6,26 @@ from django.conf import settings
 from django.db import migrations, models
 
 import surveys.models.series
+from common.organisation import from_environment
+
+# HR words them anew as it likes.
+CAUSES = {
+    "en": ("Took too long", "Not reached", "A promise was not kept", "Misunderstanding", "Quality", "Manner"),
+    "de": (
+        "Hat zu lange gedauert",
+        "Nicht erreicht",
+        "Zusage nicht gehalten",
+        "Missverständnis",
+        "Qualität",
+        "Umgangston",
+    ),
+}
+
+
+def offer_causes(apps, schema_editor):
+    names = CAUSES.get(from_environment().language, CAUSES["en"])
+    model = apps.get_model("surveys", "FollowUpCause")
+    model.objects.bulk_create(model(name=name) for name in names)
 
 
 class Migration(migrations.Migration):
@@ -56,7 +76,23 @@ class Migration(migrations.Migration):
                 ("done", models.TextField(blank=True, max_length=2000, verbose_name="what was done")),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                ("goes_up_at", models.DateTimeField(blank=True, null=True)),
+                ("working_minutes", models.PositiveIntegerField(blank=True, null=True)),
                 ("ask_again_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "not_again",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", ""),
+                            ("opted_out", "They want no surveys by e-mail"),
+                            ("inactive", "They are no longer asked"),
+                            ("forgotten", "Who answered is no longer kept"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
                 "ordering": ["due_at", "pk"],
@@ -526,6 +562,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="followup",
             index=models.Index(
+                condition=models.Q(("state", "open")), fields=["goes_up_at"], name="follow_up_to_go_up"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="followup",
+            index=models.Index(
                 condition=models.Q(("again__isnull", True)),
                 fields=["ask_again_at"],
                 name="follow_up_to_ask_again",
@@ -536,7 +578,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "closed"), _negated=True),
-                    models.Q(("closed_at__isnull", False), ("contacted_at__isnull", False)),
+                    models.Q(
+                        ("cause__isnull", False),
+                        ("closed_at__isnull", False),
+                        ("contacted_at__isnull", False),
+                        models.Q(("done", ""), _negated=True),
+                    ),
                     _connector="OR",
                 ),
                 name="follow_up_closed_after_contact",
@@ -550,4 +597,5 @@ class Migration(migrations.Migration):
                 name="wave_series_code_once",
             ),
         ),
+        migrations.RunPython(offer_causes, migrations.RunPython.noop),
     ]

@@ -7,12 +7,22 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Person
-from surveys.models.answer import Response
+from surveys.models.answer import Answer, Response
 from surveys.models.wave import Wave
+
+
+class FollowUpCauseQuerySet(models.QuerySet["FollowUpCause"]):
+    def in_use(self) -> FollowUpCauseQuerySet:
+        return self.filter(archived=False)
+
+    def with_uses(self) -> FollowUpCauseQuerySet:
+        """With ``uses``: how many follow-ups name it."""
+        return self.annotate(uses=models.Count("follow_ups"))
 
 
 class FollowUpCause(models.Model):
@@ -20,6 +30,8 @@ class FollowUpCause(models.Model):
 
     name = models.CharField(_("cause"), max_length=80, unique=True)
     archived = models.BooleanField(_("no longer used"), default=False)
+
+    objects = FollowUpCauseQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -46,6 +58,33 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def overdue(self, now: dt.datetime) -> FollowUpQuerySet:
         return self.waiting().filter(due_at__lte=now)
 
+    def due_to_go_up(self, now: dt.datetime) -> FollowUpQuerySet:
+        """Nobody got in touch in time, and there is a step up the line left."""
+        return self.waiting().filter(goes_up_at__lte=now)
+
+    def due_to_ask_again(self, now: dt.datetime) -> FollowUpQuerySet:
+        return self.filter(state=FollowUp.State.CLOSED, again=None, ask_again_at__lte=now)
+
+    def with_score_again(self) -> FollowUpQuerySet:
+        """With ``score_again``: the answer to the same question, asked once more; None without one."""
+        answers = Answer.objects.filter(
+            response__wave=models.OuterRef("again"), question_key=models.OuterRef("question_key")
+        )
+        score = Cast("option", models.SmallIntegerField())
+        return self.annotate(score_again=models.Subquery(answers.annotate(score=score).values("score")[:1]))
+
+    def for_rows(self) -> FollowUpQuerySet:
+        """With what a line of a list says, in one statement."""
+        return self.select_related(
+            "owner",
+            "escalated_to",
+            "cause",
+            "again",
+            "response__wave",
+            "response__invitation__person",
+            "response__invitation__contact__organisation",
+        ).with_score_again()
+
 
 class FollowUp(models.Model):
     """A low score from somebody identified: get in touch, put it right, say why, ask again."""
@@ -54,6 +93,14 @@ class FollowUp(models.Model):
         OPEN = "open", _("Get in touch")
         CONTACTED = "contacted", _("In touch")
         CLOSED = "closed", _("Closed")
+
+    class NotAgain(models.TextChoices):
+        """Why the question was not asked again."""
+
+        NONE = "", ""
+        OPTED_OUT = "opted_out", _("They want no surveys by e-mail")
+        INACTIVE = "inactive", _("They are no longer asked")
+        FORGOTTEN = "forgotten", _("Who answered is no longer kept")
 
     class Channel(models.TextChoices):
         MAIL = "mail", _("By e-mail")
@@ -72,6 +119,8 @@ class FollowUp(models.Model):
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     contacted_at = models.DateTimeField(null=True, blank=True)
+    # Of the owner's working time, from the answer to that first contact: the median is taken by the database.
+    working_minutes = models.PositiveIntegerField(null=True, blank=True)
     channel = models.CharField(_("how"), max_length=10, choices=Channel, blank=True)
     done = models.TextField(_("what was done"), max_length=2000, blank=True)
     cause = models.ForeignKey(
@@ -88,11 +137,17 @@ class FollowUp(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     escalated_at = models.DateTimeField(null=True, blank=True)
+    # When it goes (further) up the line if nobody got in touch by then; None: nobody is above.
+    goes_up_at = models.DateTimeField(null=True, blank=True)
     # When the one question is asked again, and the wave of one that asks it.
     ask_again_at = models.DateTimeField(null=True, blank=True)
     again = models.OneToOneField(
         Wave, null=True, blank=True, on_delete=models.SET_NULL, related_name="follow_up_before"
     )
+    not_again = models.CharField(max_length=10, choices=NotAgain, blank=True, default=NotAgain.NONE)
+
+    # Of ``with_score_again`` alone.
+    score_again: int | None
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -100,13 +155,16 @@ class FollowUp(models.Model):
         ordering = ["due_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="closed") | Q(closed_at__isnull=False, contacted_at__isnull=False),
+                condition=~Q(state="closed")
+                | Q(closed_at__isnull=False, contacted_at__isnull=False, cause__isnull=False) & ~Q(done=""),
                 name="follow_up_closed_after_contact",
             ),
         ]
         indexes = [
-            # The tick: what is late, and what is to be asked again.
+            # The list, late ones first.
             models.Index(fields=["state", "due_at"], name="follow_up_due"),
+            # The tick: what goes up the line, and what is to be asked again.
+            models.Index(fields=["goes_up_at"], condition=Q(state="open"), name="follow_up_to_go_up"),
             models.Index(
                 fields=["ask_again_at"], condition=Q(again__isnull=True), name="follow_up_to_ask_again"
             ),
@@ -117,6 +175,18 @@ class FollowUp(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("surveys:follow-up-detail", kwargs={"pk": self.pk})
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nobody got in touch yet."""
+        return self.state == self.State.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == self.State.CLOSED
+
+    def is_late(self, now: dt.datetime) -> bool:
+        return self.is_waiting and self.due_at <= now
 
 
 class Improvement(models.Model):
