@@ -106,6 +106,7 @@ KEY_WORDS: dict[str, Promise] = {
     "state": _("state"),
     "staying": _("new and staying"),
     "teams": _("teams"),
+    "texts": _("texts"),
     "unchanged": _("unchanged"),
     "updated": _("changed"),
 }
@@ -203,6 +204,12 @@ ACTIONS: dict[str, Action] = {
     "survey.edited": _line(
         Group.SURVEYS, _("%(who)s changed the title or the intro of the survey %(thing)s")
     ),
+    "survey.language_added": _line(
+        Group.SURVEYS, _("%(who)s added a language to the survey %(thing)s"), "language"
+    ),
+    "survey.language_removed": _line(
+        Group.SURVEYS, _("%(who)s took a language out of the survey %(thing)s"), "language"
+    ),
     "survey.question_added": _line(
         Group.SURVEYS, _("%(who)s added a question to the survey %(thing)s"), "question", "kind"
     ),
@@ -227,6 +234,14 @@ ACTIONS: dict[str, Action] = {
     "survey.section_removed": _line(
         Group.SURVEYS, _("%(who)s removed a part from the survey %(thing)s"), "section"
     ),
+    "survey.started_again": _line(
+        Group.SURVEYS, _("%(who)s began the survey %(thing)s with an earlier version"), "original", "number"
+    ),
+    "survey.taken_in": _line(Group.SURVEYS, _("%(who)s took in the survey %(thing)s from a file")),
+    "survey.taken_out": _line(Group.SURVEYS, _("%(who)s took the survey %(thing)s out as a file")),
+    "survey.translated": _line(
+        Group.SURVEYS, _("%(who)s translated the survey %(thing)s"), "language", "texts"
+    ),
     # --- Waves ----------------------------------------------------------------------------------------------
     "wave.approval_asked": _line(
         Group.WAVES, _("%(who)s asked a second person to approve the wave %(thing)s"), "invited"
@@ -236,7 +251,21 @@ ACTIONS: dict[str, Action] = {
     "wave.draft_deleted": _line(Group.WAVES, _("%(who)s deleted the draft of the wave %(thing)s")),
     "wave.edited": _line(Group.WAVES, _("%(who)s changed the draft of the wave %(thing)s")),
     "wave.extended": _line(Group.WAVES, _("%(who)s extended the wave %(thing)s as it was announced"), "days"),
+    "wave.closing_moved": _line(
+        Group.WAVES, _("%(who)s moved the closing day of the wave %(thing)s, whose answers carry names")
+    ),
+    "wave.closed_early": _line(
+        Group.WAVES, _("%(who)s closed the wave %(thing)s, whose answers carry names, before its day")
+    ),
     "wave.launched": _line(Group.WAVES, _("%(who)s launched the wave %(thing)s"), "invited"),
+    "wave.mail_reset": _line(
+        Group.WAVES, _("%(who)s took back the own words of a mail of the wave %(thing)s"), "mail", "language"
+    ),
+    "wave.mail_worded": _line(
+        Group.WAVES, _("%(who)s changed the words of a mail of the wave %(thing)s"), "mail", "language"
+    ),
+    "wave.paused": _line(Group.WAVES, _("%(who)s paused the mails of the wave %(thing)s")),
+    "wave.went_on": _line(Group.WAVES, _("%(who)s let the mails of the wave %(thing)s go on")),
     "wave.planned": _line(Group.WAVES, _("%(who)s planned the wave %(thing)s")),
     "wave.taken_back": _line(Group.WAVES, _("%(who)s took the wave %(thing)s back before it was approved")),
     # --- Looking at answers and results ---------------------------------------------------------------------

@@ -87,6 +87,14 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Why a message that is due waits all the same, and when it asks again."""
+
+    reason: Message.Reason
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
 class Kind:
     """How messages of one kind are made and when they may go.
 
@@ -98,9 +106,12 @@ class Kind:
     ``confidential``: operators see totals only; a function decides by the context. ``words``: what of it an
     organisation may word anew; mostly one, two where the last of several mails says something else.
 
+    ``holds`` says, by pk, which of these messages wait whatever the hour: each takes no day from others, asks
+    again when its hold ends, and is overtaken by newer steps like one that waited through an outage.
+
     Two for kinds of which many go at once. ``load`` looks up for a batch what ``render`` and ``still_wanted``
     need of each, and leaves it in ``message.loaded``. ``wanted_rows`` puts the question of ``still_wanted``
-    as rows found by the context, none once it is not wanted: the last check is then one statement.
+    as rows found by the context, none once it is not wanted or on hold: the last check is then one statement.
     """
 
     name: str
@@ -117,6 +128,7 @@ class Kind:
     words: tuple[Words, ...] = ()
     load: Callable[[Sequence[Message]], None] | None = None
     wanted_rows: Callable[[Mapping[str, Any]], QuerySet[Any]] | None = None
+    holds: Callable[[Sequence[Message], dt.datetime], Mapping[int, Hold]] | None = None
 
     @property
     def takes_slot(self) -> bool:

@@ -86,6 +86,7 @@ class Message(models.Model):
         # pending, for later
         HOURS = "hours", _("Outside their working hours")
         SLOT = "slot", _("They get another mail that day")
+        PAUSED = "paused", _("Whoever sends it has paused it")
         LATER = "later", _("The mail server asked to try later")
         NO_SERVER = "no_server", _("No mail server answered")
         # pending again, or in doubt

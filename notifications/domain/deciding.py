@@ -73,7 +73,13 @@ def decide(
     waiting = at_this_time(message, kind, recipient, now)
     if waiting is not GO:
         return waiting
-    return _stopped(message, kind, recipient, facts or look_up([(message, kind, recipient)])) or GO
+    if facts is None:
+        # Asked anew; the claim has seen to it for those it looked up together.
+        hold = kind.holds([message], now).get(message.pk) if kind.holds else None
+        if hold:
+            return Verdict(State.PENDING, hold.reason, due=hold.until)
+        facts = look_up([(message, kind, recipient)])
+    return _stopped(message, kind, recipient, facts) or GO
 
 
 def keeps_hours(kind: Kind) -> bool:

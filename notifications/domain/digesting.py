@@ -30,6 +30,7 @@ from operator import attrgetter
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -289,8 +290,11 @@ def _lines_of(kind: Kind, messages: Sequence[Message], reader: Person) -> list[_
         with transaction.atomic():
             if kind.load:
                 kind.load(messages)
-            words = kind.notices([message for message in messages if kind.still_wanted(message)])
-            return [_Line(message, words.get(message.pk)) for message in messages]
+            # What is on hold is no line, and not pointless either.
+            held = kind.holds(messages, timezone.now()) if kind.holds else {}
+            free = [message for message in messages if message.pk not in held]
+            words = kind.notices([message for message in free if kind.still_wanted(message)])
+            return [_Line(message, words.get(message.pk)) for message in free]
     except DatabaseAway:
         raise
     except Exception as error:

@@ -16,7 +16,7 @@ from common.working_time import ONE_DAY, NeverOpen
 from notifications.domain import digesting, slots
 from notifications.domain.recipients import Recipient, recipient_of
 from notifications.domain.slots import Answer, Wish
-from notifications.kinds import find_kind
+from notifications.kinds import Hold, find_kind
 from notifications.models import Message
 
 State, Reason = Message.State, Message.Reason
@@ -38,7 +38,7 @@ def put_off_what_must_wait(taken: Sequence[Message], now: dt.datetime) -> list[M
 
     ``taken``, with their persons and these with their absences, are locked by the caller.
     """
-    by_themselves = digesting.carry(taken, now)
+    by_themselves = digesting.carry(_without_held(taken, now), now)
     if settings.MAIL_AT_ANY_HOUR:
         return by_themselves
     rivals: list[_Candidate] = []
@@ -62,6 +62,27 @@ def put_off_what_must_wait(taken: Sequence[Message], now: dt.datetime) -> list[M
     slots.give_back([message for message in put_off if message.state == State.EXPIRED], now)
     waiting = {message.pk for message in put_off}
     return [message for message in by_themselves if message.pk not in waiting]
+
+
+def _without_held(taken: Sequence[Message], now: dt.datetime) -> list[Message]:
+    """The others wait, before anything is asked that costs a day; where a kind cannot say, its turn tells."""
+    held: dict[int, Hold] = {}
+    for name in {message.kind for message in taken}:
+        holds = find_kind(name).holds
+        if holds is None:
+            continue
+        try:
+            held |= holds([message for message in taken if message.kind == name], now)
+        except DatabaseAway:
+            raise
+        except Exception:  # noqa: S112 - one row nobody can read must not hold up the others
+            continue
+    waiting = [message for message in taken if message.pk in held]
+    for message in waiting:
+        _wait_until(message, held[message.pk].until, held[message.pk].reason)
+    Message.objects.bulk_update(waiting, ["state", "reason", "due"])
+    slots.give_back(waiting, now)
+    return [message for message in taken if message.pk not in held]
 
 
 def _recipient_if_known(message: Message) -> Recipient | None:

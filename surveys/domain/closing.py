@@ -23,6 +23,7 @@ from common import audit
 from common.database import DatabaseAway
 from notifications.domain.cancelling import cancel_messages
 from notifications.models import Message, MessageQuerySet, Notice, NoticeQuerySet
+from people.models import Person
 from surveys.domain import rating, sealing
 from surveys.domain.atoms import Atom as FormedAtom
 from surveys.domain.atoms import Tree, form_atoms
@@ -109,7 +110,7 @@ def _shut(wave_id: int, now: dt.datetime) -> Wave | None:
         if wave.state == Wave.State.CLOSING:
             return wave
         if _answered(wave) < wave.k and wave.extension_days and not wave.extended:
-            _extend(wave, now)
+            extend(wave, now)
             return None
         wave.state = Wave.State.CLOSING
         wave.save(update_fields=["state"])
@@ -121,17 +122,22 @@ def _answered(wave: Wave) -> int:
     return wave.ballots.count() if wave.is_anonymous else wave.invitations.filter(answered=True).count()
 
 
-def _extend(wave: Wave, now: dt.datetime) -> None:
-    """For everybody, once, as was announced before the first question."""
+def extend(wave: Wave, now: dt.datetime, *, by: Person | None = None) -> None:
+    """For everybody, once, as was announced before the first question. ``wave`` is locked by the caller."""
     days = dt.timedelta(days=wave.extension_days)
     before = wave.closes_at
     wave.closes_at = before + days if before + days > now else now + days
     wave.extended = True
     wave.state = Wave.State.OPEN
     wave.save(update_fields=["closes_at", "extended", "state"])
+    move_end_of_mails(wave, before)
+    audit.record(by=by, action="wave.extended", obj=wave, days=wave.extension_days)
+
+
+def move_end_of_mails(wave: Wave, before: dt.datetime) -> None:
+    """What could go until the wave closed as it did ``before`` may go until it closes now."""
     messages_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
     notices_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
-    audit.record(by=None, action="wave.extended", obj=wave, days=wave.extension_days)
 
 
 def _close_named(wave: Wave, now: dt.datetime) -> None:

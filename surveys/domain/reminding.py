@@ -24,7 +24,7 @@ from common.working_time import NeverOpen, WorkingTime, find_zone, usual_working
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
 from notifications.domain.wording import OwnTexts, own_texts, text_of, worded_mail
-from notifications.kinds import Mail, find_words
+from notifications.kinds import Hold, Mail, find_words
 from notifications.models import Message
 from notifications.words import Text
 from people.models import Person
@@ -41,6 +41,8 @@ LAST_REMINDER = "surveys.last_reminder"
 CATEGORY = "surveys"
 # With an invitation's id behind it, the series of its messages.
 SERIES = "survey:"
+# A mail of a paused wave asks so often whether it may go.
+LOOK_AGAIN_AFTER = dt.timedelta(hours=1)
 # With the invitation, nobody gets more than four mails of one wave.
 MOST_REMINDERS = 3
 
@@ -129,6 +131,31 @@ def is_still_wanted(message: Message) -> bool:
 def still_asked(context: Mapping[str, Any]) -> QuerySet[Invitation]:
     """The invitation a message is about, where it is still wanted."""
     return Invitation.objects.to_remind().filter(pk=context["invitation"])
+
+
+def may_go(context: Mapping[str, Any]) -> QuerySet[Invitation]:
+    """The same, where its wave is not paused either: what the very last look asks for."""
+    return still_asked(context).filter(wave__paused_at=None)
+
+
+def holds(messages: Sequence[Message], now: dt.datetime) -> dict[int, Hold]:
+    """Those of paused waves wait, for as long as the pause lasts: none is too late on account of a look."""
+    paused = set(
+        Wave.objects.paused()
+        .filter(pk__in={message.context["wave"] for message in messages})
+        .values_list("pk", flat=True)
+    )
+    return {
+        message.pk: Hold(Message.Reason.PAUSED, _look_again(message, now))
+        for message in messages
+        if message.context["wave"] in paused and not (message.not_after and message.not_after < now)
+    }
+
+
+def _look_again(message: Message, now: dt.datetime) -> dt.datetime:
+    """Going on wakes them at once; looking in between finds those that were overtaken."""
+    soon = now + LOOK_AGAIN_AFTER
+    return min(soon, message.not_after) if message.not_after else soon
 
 
 @dataclass(frozen=True)

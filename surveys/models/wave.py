@@ -118,6 +118,9 @@ class WaveQuerySet(models.QuerySet["Wave"]):
     def open(self) -> WaveQuerySet:
         return self.filter(state=Wave.State.OPEN)
 
+    def paused(self) -> WaveQuerySet:
+        return self.filter(paused_at__isnull=False)
+
     def due_to_close(self, now: dt.datetime) -> WaveQuerySet:
         return self.filter(state__in=[Wave.State.OPEN, Wave.State.CLOSING], closes_at__lte=now)
 
