@@ -500,9 +500,14 @@ def test_s1_no_column_could_hold_more_than_the_contract_allows() -> None:
         },
         "surveys_releasedcount": {"id", "wave_id", "question_key", "atom_number", "option", "n"},
         "surveys_comment": {"id", "wave_id", "question_key", "group_code", "text", "withheld"},
+        # Whom they were asked about is fixed at the launch like their group, and says no more than it does.
         "surveys_invitation": {
-            "id", "wave_id", "handle", "person_id", "contact_id", "address", "language", "group_code",
-            "breakdown_value", "answered",
+            "id", "wave_id", "handle", "person_id", "contact_id", "subject_id", "address", "language",
+            "group_code", "breakdown_value", "answered",
+        },
+        "surveys_wavegroup": {
+            "id", "wave_id", "code", "parent_code", "name", "team_id", "organisation_id", "lead_id",
+            "subject_id", "invited_count", "response_percent",
         },
     }  # fmt: skip
     with connection.cursor() as cursor:

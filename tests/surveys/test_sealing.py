@@ -17,6 +17,8 @@ from django.db import connection
 from nacl.public import PrivateKey
 
 from surveys.answers import LONG_TEXT_LIMIT, text_limit
+from surveys.conditions import Condition, Rule
+from surveys.conditions import Test as RuleTest
 from surveys.domain import sealing
 from surveys.domain.sealing import Ballot, BallotTooLong, KeyUnusable
 from surveys.models import SealedBallot, Wave
@@ -80,31 +82,47 @@ def any_public_key() -> bytes:
     return bytes(PrivateKey.generate().public_key)
 
 
+def any_question(dice: random.Random, number: int) -> Question:
+    """Of any kind somebody can be asked, perhaps shown on a condition."""
+    kind = dice.choice([kind for kind in Kind if kind is not Kind.PLACE])
+    options = tuple(Option("o" * dice.randint(1, 38) + str(n), "") for n in range(dice.randint(1, 9)))
+    chosen = kind in {Kind.SINGLE, Kind.MULTIPLE}
+    has_options = chosen or kind is Kind.RANKING or (kind is Kind.MATRIX and dice.random() < 0.5)
+    first = dt.date(2026, 1, 1).toordinal()
+    return Question(
+        key=f"k{number}" + "x" * dice.randint(0, 30),
+        kind=kind,
+        text="",
+        low=0,
+        high=0 if has_options or kind.is_text or kind.is_banded else 10,
+        options=options if has_options else (),
+        other=chosen and dice.random() < 0.5,
+        rows=options if kind is Kind.MATRIX else (),
+        least={Kind.NUMBER: -1000, Kind.DATE: first}.get(kind, 0),
+        most={Kind.NUMBER: 10**9, Kind.DATE: first + dice.randint(1, 20_000)}.get(kind, 0),
+        condition=Condition(True, (Rule("k0", RuleTest.IS, "yes"),)) if dice.random() < 0.5 else None,
+    )
+
+
 def test_s1_the_size_holds_the_longest_answers_of_any_questionnaire() -> None:
     dice = random.Random(3)
     for _ in range(200):
-        questions = []
-        for number in range(dice.randint(1, 40)):
-            kind = dice.choice(list(Kind))
-            options = tuple(Option("o" * dice.randint(1, 40) + str(n), "") for n in range(dice.randint(1, 9)))
-            low, high = (0, 10) if kind.is_numeric else (0, 0)
-            questions.append(
-                Question(key=f"k{number}" + "x" * dice.randint(0, 30), kind=kind, text="", low=low, high=high,
-                         options=options if kind in {Kind.SINGLE, Kind.MULTIPLE} else ())
-            )  # fmt: skip
+        questions = [any_question(dice, number) for number in range(dice.randint(1, 40))]
+        questionnaire = Questionnaire("", "", 1, (Section("", "", tuple(questions)),))
+        items = list(questionnaire.items())
         longest = Ballot(
             2**31 - 1,
             "🏔" * 120,
             {
-                question.key: list(question.codes)
-                if question.kind is Kind.MULTIPLE
-                else [max(question.codes, key=len)]
-                for question in questions
-                if not question.kind.is_text
+                item.key: list(item.codes) if item.kind is Kind.MULTIPLE else [max(item.codes, key=len)]
+                for item in items
+                if not item.kind.is_text
             },
-            {question.key: "🙂" * text_limit(question) for question in questions if question.kind.is_text},
+            {item.key: "🙂" * text_limit(item) for item in items if item.kind.is_text},
+            # More than one sheet can hold: what is hidden has no answers.
+            [question.key for question in questions if question.condition],
         )
-        size = sealing.ballot_size(Questionnaire("", "", 1, (Section("", "", tuple(questions)),)))
+        size = sealing.ballot_size(questionnaire)
         assert len(sealing.seal(any_public_key(), longest, size)) == size + SEAL_BYTES
 
 
