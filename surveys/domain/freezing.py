@@ -26,12 +26,14 @@ from people.models import Person, PersonAttribute, Team
 from people.models.team import descendant_ids
 from surveys import questionnaire
 from surveys.conditions import Condition
-from surveys.domain import reminding
+from surveys.domain import gathering, reminding
 from surveys.models import Invitation, Question, Section, Survey, Wave, WaveGroup
 
 # The whole audience; every other group of a wave lies below it.
 WHOLE_AUDIENCE = 1
 ROWS_AT_ONCE = 1000
+# Before the name of a place: what its translation was made from, see ``translating``. Never frozen.
+MEMORY = "#"
 
 
 # --- Questions ----------------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def _words(survey: Survey, sections: list[Section], language: str) -> dict[str, 
             words |= {
                 f"{row.key}.{place}": text for place, text in row.translations.get(language, {}).items()
             }
-    return {place: text for place, text in words.items() if text}
+    return {place: text for place, text in words.items() if text and MEMORY not in place}
 
 
 def freeze_question(row: Question) -> questionnaire.Question:
@@ -215,6 +217,8 @@ def _name_of_all(wave: Wave) -> str:
             return current().name
         case Wave.Audience.TEAMS:
             return _("All teams asked")
+        case Wave.Audience.ATTRIBUTE:
+            return _("Everyone asked")
         case _:
             return _("All organisations asked")
 
@@ -252,6 +256,8 @@ def _people(wave: Wave, day: dt.date) -> tuple[list[Member], list[_Place]]:
             asked = descendant_ids(list(asked))
         people = people.filter(team_id__in=asked)
         places = _only(places, asked)
+    elif wave.audience == Wave.Audience.ATTRIBUTE:
+        people = gathering.among(people, wave.audience_by, wave.audience_values)
     values = _attribute_values(wave, people)
     rows = people.values_list("pk", "email", "language", "team_id", "location", "country")
     members = [

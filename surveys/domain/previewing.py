@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.search import search_key
-from surveys.domain import freezing
+from surveys.domain import freezing, gathering
 from surveys.domain.freezing import FrozenAudience
 from surveys.models import Wave
 from surveys.models.wave import DECIDED
@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NEARLY_THE_SAME = "nearly_the_same"
     NO_READER = "no_reader"
     TOO_LATE = "too_late"
+    ATTRIBUTE_GONE = "attribute_gone"
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,10 @@ def problems_of(
         yield Problem(Reason.NO_QUESTIONS, _("The survey has no question yet. Add one first."))
     if wave.closes_at <= now:
         yield Problem(Reason.TOO_LATE, _("The closing time has passed. Choose a later one."))
+    by_attribute = wave.audience == Wave.Audience.ATTRIBUTE
+    if by_attribute and not gathering.is_offered(wave.audience_by):
+        words = _("What the people asked have in common is not in use any more. Choose them in another way.")
+        yield Problem(Reason.ATTRIBUTE_GONE, words)
     if not audience.members:
         yield Problem(Reason.NOBODY, _("Nobody would be asked. Choose teams or organisations with people."))
     elif wave.is_anonymous:

@@ -206,8 +206,25 @@ class Occasion:
                 return _("You get this because you work at %(ours)s.") % names
             case Wave.Audience.TEAMS:
                 return _("You get this because your team at %(ours)s is asked.") % names
+            case Wave.Audience.ATTRIBUTE:
+                return self._why_of_what_they_share(names)
             case _:
                 return _("You get this because you work with %(ours)s at %(theirs)s.") % names
+
+    def _why_of_what_they_share(self, names: dict[str, str]) -> str:
+        """What was gone by, never whose value it is: a mail may be read over a shoulder."""
+        match self.wave.audience_by:
+            case Wave.Breakdown.LOCATION:
+                return _("You get this because you work at a place of %(ours)s that is asked.") % names
+            case Wave.Breakdown.COUNTRY:
+                return _("You get this because you work at %(ours)s in a country that is asked.") % names
+        chosen_by = self.wave.audience_label
+        if not chosen_by:
+            return _("You get this because you work at %(ours)s.") % names
+        return _("You get this because you work at %(ours)s. Who is asked was chosen by “%(attribute)s”.") % {
+            **names,
+            "attribute": chosen_by,
+        }
 
 
 def render_invitation(message: Message) -> Mail:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.organisation import current
-from people.models import Person
+from people.models import Attribute, Person
 from surveys.models.survey import Survey
 from surveys.questionnaire import Questionnaire
 
@@ -357,6 +357,17 @@ class Wave(models.Model):
                 return gettext("Country")
             case _:
                 return self.breakdown_name
+
+    @cached_property
+    def audience_label(self) -> str:
+        """What those asked have in common, as it is called today; empty where there is none such any more."""
+        match self.audience_by:
+            case self.Breakdown.LOCATION:
+                return gettext("Location")
+            case self.Breakdown.COUNTRY:
+                return gettext("Country")
+        attribute = Attribute.objects.filter(pk=attribute_of(self.audience_by) or 0).first()
+        return attribute.name if attribute else ""
 
     @property
     def is_anonymous(self) -> bool:
