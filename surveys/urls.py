@@ -3,11 +3,11 @@ from django.urls.converters import StringConverter
 
 from common import converters  # noqa: F401 - knows up and down
 from surveys.questionnaire import Kind
-from surveys.views import answering, building, launching, mine, named, results
+from surveys.views import answering, building, launching, mine, named, questions, results, translating
 
 
 class KindConverter(StringConverter):
-    regex = "|".join(Kind)
+    regex = "|".join(kind for kind in Kind if kind is not Kind.PLACE)
 
     def to_python(self, value: str) -> Kind:
         return Kind(value)
@@ -39,6 +39,19 @@ urlpatterns = [
     path("surveys/<int:pk>/", building.survey_detail, name="survey-detail"),
     path("surveys/<int:pk>/edit/", building.survey_edit, name="survey-edit"),
     path("surveys/<int:pk>/preview/", building.survey_preview, name="survey-preview"),
+    # Its languages
+    path("surveys/<int:pk>/translations/", translating.translation_list, name="translation-list"),
+    path("surveys/<int:pk>/translations/add/", translating.language_add, name="language-add"),
+    path(
+        "surveys/<int:pk>/translations/<slug:language>/",
+        translating.translation_edit,
+        name="translation-edit",
+    ),
+    path(
+        "surveys/<int:pk>/translations/<slug:language>/remove/",
+        translating.language_remove,
+        name="language-remove",
+    ),
     path("surveys/<int:pk>/duplicate/", building.survey_duplicate, name="survey-duplicate"),
     path("surveys/<int:pk>/archive/", building.survey_archive, name="survey-archive"),
     path("surveys/<int:pk>/bring-back/", building.survey_bring_back, name="survey-bring-back"),
@@ -47,15 +60,30 @@ urlpatterns = [
     path("surveys/parts/<int:pk>/edit/", building.section_edit, name="section-edit"),
     path("surveys/parts/<int:pk>/delete/", building.section_delete, name="section-delete"),
     path("surveys/parts/<int:pk>/<direction:direction>/", building.section_move, name="section-move"),
-    path("surveys/parts/<int:pk>/questions/new/", building.question_choose, name="question-choose"),
+    path("surveys/parts/<int:pk>/duplicate/", building.section_duplicate, name="section-duplicate"),
+    # Its questions
+    path("surveys/parts/<int:pk>/questions/new/", questions.question_choose, name="question-choose"),
     path(
         "surveys/parts/<int:pk>/questions/new/<question_kind:kind>/",
-        building.question_create,
+        questions.question_create,
         name="question-create",
     ),
-    path("surveys/questions/<int:pk>/edit/", building.question_edit, name="question-edit"),
-    path("surveys/questions/<int:pk>/delete/", building.question_delete, name="question-delete"),
-    path("surveys/questions/<int:pk>/<direction:direction>/", building.question_move, name="question-move"),
+    path("surveys/questions/<int:pk>/edit/", questions.question_edit, name="question-edit"),
+    path("surveys/questions/<int:pk>/duplicate/", questions.question_duplicate, name="question-duplicate"),
+    path("surveys/questions/<int:pk>/delete/", questions.question_delete, name="question-delete"),
+    path("surveys/questions/<int:pk>/place/", questions.question_place, name="question-place"),
+    path("surveys/questions/<int:pk>/<direction:direction>/", questions.question_move, name="question-move"),
+    path("surveys/questions/<int:pk>/condition/", questions.question_condition, name="question-condition"),
+    path(
+        "surveys/questions/<int:pk>/condition/fields/",
+        questions.question_condition_fields,
+        name="question-condition-fields",
+    ),
+    path(
+        "surveys/questions/<int:pk>/condition/remove/",
+        questions.question_condition_remove,
+        name="question-condition-remove",
+    ),
     # Waves
     path("waves/", launching.wave_list, name="wave-list"),
     path("waves/<int:pk>/", launching.wave_detail, name="wave-detail"),

@@ -1,4 +1,4 @@
-"""What HR does to a questionnaire: parts and questions come, move, change and go.
+"""What is done to a questionnaire: parts and questions come, change and go. Their order is ``arranging``.
 
 Each function locks the survey, so that a launch freezes it either before or after a change, never in the
 middle; and raises its version with the first change after a launch, so that results name what was asked.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,20 +18,26 @@ from django.utils.translation import gettext as _
 
 from common import audit
 from people.models import Person
+from surveys.conditions import Condition
+from surveys.domain import conditioning
+from surveys.domain.freezing import freeze_questionnaire
 from surveys.models import Question, Section, Survey
-
-Row = TypeVar("Row", Section, Question)
-Direction = Literal["up", "down"]
-UP: Direction = "up"
-DOWN: Direction = "down"
+from surveys.questionnaire import Questionnaire
 
 MOST_SECTIONS = 20
 MOST_QUESTIONS = 60
 MOST_OPTIONS = 30
+MOST_RANKED = 10
+MOST_ROWS = 15
+MOST_COLUMNS = 7
 
 
 class SurveyFull(Exception):
     """The survey has as many parts or questions as it may have."""
+
+
+class ConditionBroken(Exception):
+    """A condition would look at an answer that is not given before it; the words name the questions."""
 
 
 @contextmanager
@@ -44,20 +51,32 @@ def changing(survey: Survey) -> Iterator[Survey]:
         yield locked
 
 
+@contextmanager
+def keeping_conditions(survey: Survey) -> Iterator[Survey]:
+    """As ``changing``, but undone where it breaks a condition that held together. Raises ConditionBroken."""
+    with changing(survey) as locked:
+        before = freeze_questionnaire(locked)
+        yield locked
+        if words := conditioning.what_broke(before, freeze_questionnaire(locked)):
+            raise ConditionBroken(words)
+
+
 # --- Surveys ------------------------------------------------------------------------------------------------
-def create_survey(*, title: str, intro: str, by: Person) -> Survey:
+def create_survey(*, title: str, intro: str, language: str = "en", by: Person) -> Survey:
     """An empty survey with one part to put questions in."""
     with transaction.atomic():
-        survey = Survey.objects.create(title=title, intro=intro, created_by=by)
+        survey = Survey.objects.create(title=title, intro=intro, language=language, created_by=by)
         Section.objects.create(survey=survey, position=1, title=_("Questions"))
         audit.record(by=by, action="survey.created", obj=survey)
     return survey
 
 
-def change_survey(survey: Survey, *, title: str, intro: str, by: Person | None) -> Survey:
+def change_survey(survey: Survey, *, title: str, intro: str, language: str = "", by: Person | None) -> Survey:
+    """``language``: what the words are written in, empty: as before. It cannot be a further one too."""
     with changing(survey) as locked:
-        locked.title, locked.intro = title, intro
-        locked.save(update_fields=["title", "intro"])
+        locked.title, locked.intro, locked.language = title, intro, language or locked.language
+        locked.languages = [code for code in locked.languages if code != locked.language]
+        locked.save(update_fields=["title", "intro", "language", "languages"])
         audit.record(by=by, action="survey.edited", obj=locked)
     return locked
 
@@ -68,6 +87,10 @@ def duplicate(survey: Survey, *, by: Person) -> Survey:
         copy = Survey.objects.create(
             title=_("%(title)s (copy)") % {"title": survey.title[:130]},
             intro=survey.intro,
+            language=survey.language,
+            languages=survey.languages,
+            translations=survey.translations,
+            team=survey.team,
             template_code=survey.template_code,
             created_by=by,
         )
@@ -102,8 +125,7 @@ def _set_archived(survey: Survey, *, archived: bool, by: Person) -> None:
 def add_section(survey: Survey, *, title: str, intro: str, by: Person | None) -> Section:
     """At the end. Raises SurveyFull."""
     with changing(survey) as locked:
-        if locked.sections.count() >= MOST_SECTIONS:
-            raise SurveyFull(_("A survey has at most %(number)d parts.") % {"number": MOST_SECTIONS})
+        refuse_more_sections(locked)
         last = locked.sections.aggregate(last=Max("position"))["last"] or 0
         section: Section = locked.sections.create(position=last + 1, title=title, intro=intro)
         audit.record(by=by, action="survey.section_added", obj=locked, section=section.pk)
@@ -119,29 +141,22 @@ def change_section(section: Section, *, title: str, intro: str, by: Person | Non
 
 
 def delete_section(section: Section, *, by: Person | None) -> None:
-    """With its questions."""
-    with changing(section.survey) as survey:
+    """With its questions. Raises ConditionBroken."""
+    with keeping_conditions(section.survey) as survey:
         audit.record(by=by, action="survey.section_removed", obj=survey, section=section.pk)
         section.delete()
 
 
-def move_section(section: Section, direction: Direction, *, by: Person | None) -> None:
-    """One place up or down; at the end of the survey nothing happens."""
-    with changing(section.survey) as survey:
-        sections = list(survey.sections.all())
-        if _swap(sections, section, direction):
-            Section.objects.bulk_update(_numbered(sections), ["position"])
-            audit.record(
-                by=by, action="survey.section_moved", obj=survey, section=section.pk, direction=direction
-            )
+def refuse_more_sections(survey: Survey) -> None:
+    if survey.sections.count() >= MOST_SECTIONS:
+        raise SurveyFull(_("A survey has at most %(number)d parts.") % {"number": MOST_SECTIONS})
 
 
 # --- Questions ----------------------------------------------------------------------------------------------
 def add_question(section: Section, question: Question, *, by: Person | None) -> Question:
     """At the end of the part, with a key of its own. Raises SurveyFull."""
     with changing(section.survey) as survey:
-        if Question.objects.filter(section__survey=survey).count() >= MOST_QUESTIONS:
-            raise SurveyFull(_("A survey has at most %(number)d questions.") % {"number": MOST_QUESTIONS})
+        refuse_more_questions(survey, 1)
         last = section.questions.aggregate(last=Max("position"))["last"] or 0
         question.section, question.position, question.key = section, last + 1, new_key()
         question.save(force_insert=True)
@@ -151,9 +166,17 @@ def add_question(section: Section, question: Question, *, by: Person | None) -> 
     return question
 
 
+def refuse_more_questions(survey: Survey, more: int) -> None:
+    if Question.objects.filter(section__survey=survey).count() + more > MOST_QUESTIONS:
+        raise SurveyFull(_("A survey has at most %(number)d questions.") % {"number": MOST_QUESTIONS})
+
+
 def change_question(question: Question, *, by: Person | None) -> Question:
-    """Save what a form set on it. A question of another kind is another question and gets a new key."""
-    with changing(question.section.survey) as survey:
+    """Save what a form set on it. Raises ConditionBroken.
+
+    Where its answers mean something else afterwards it is another question and gets a new key.
+    """
+    with keeping_conditions(question.section.survey) as survey:
         if _answers_of(Question.objects.get(pk=question.pk)) != _answers_of(question):
             question.key = new_key()
         question.save(update_fields=[*_CHANGEABLE, "key"])
@@ -179,68 +202,67 @@ _CHANGEABLE = (
     "most",
     "earliest",
     "latest",
-    "condition",
-    "translations",
 )
 
 
-def _answers_of(question: Question) -> tuple[str, tuple[int, int] | None]:
-    """What must stay for its results to be comparable. Options carry codes of their own."""
-    is_scale = question.kind == Question.Kind.SCALE
-    return question.kind, (question.low, question.high) if is_scale else None
+def _answers_of(question: Question) -> tuple[object, ...]:
+    """What must stay for its results to be comparable. Options and rows carry codes of their own."""
+    ends = (question.low, question.high)
+    match question.kind:
+        case Question.Kind.SCALE:
+            return ends
+        case Question.Kind.MATRIX:
+            return () if question.options else ends
+        case Question.Kind.RANKING:
+            # The third place of three is another one than of five.
+            return tuple(sorted(option["code"] for option in question.options))
+        case Question.Kind.NUMBER:
+            return question.least, question.most
+        case Question.Kind.DATE:
+            return question.earliest, question.latest
+        case _:
+            return ()
+
+
+def set_condition(question: Question, condition: Condition | None, *, by: Person | None) -> None:
+    """Show it only when the condition holds; None: always. Repeating it changes nothing.
+
+    Raises ConditionBroken.
+    """
+    stored = condition.to_json() if condition else None
+    with changing(question.section.survey) as survey:
+        _refuse_broken(freeze_questionnaire(survey), question.key, condition)
+        if Question.objects.get(pk=question.pk).condition == stored:
+            return
+        question.condition = stored
+        question.save(update_fields=["condition"])
+        audit.record(by=by, action="survey.question_edited", obj=survey, question=question.key)
+
+
+def _refuse_broken(questionnaire: Questionnaire, key: str, condition: Condition | None) -> None:
+    """Judge this condition alone: others are none of its business."""
+    tried = replace(
+        questionnaire,
+        sections=tuple(
+            replace(
+                section,
+                questions=tuple(
+                    replace(one, condition=condition if one.key == key else None) for one in section.questions
+                ),
+            )
+            for section in questionnaire.sections
+        ),
+    )
+    broken = list(conditioning.faults(tried))
+    if broken:
+        raise ConditionBroken(conditioning.refusal(broken, conditioning.names_of(tried)))
 
 
 def delete_question(question: Question, *, by: Person | None) -> None:
-    with changing(question.section.survey) as survey:
+    """Raises ConditionBroken."""
+    with keeping_conditions(question.section.survey) as survey:
         audit.record(by=by, action="survey.question_removed", obj=survey, question=question.key)
         question.delete()
-
-
-def move_question(question: Question, direction: Direction, *, by: Person | None) -> None:
-    """One place up or down; over the edge of a part it goes into the next one."""
-    with changing(question.section.survey) as survey:
-        if _move_question(survey, question, direction):
-            audit.record(
-                by=by, action="survey.question_moved", obj=survey, question=question.key, direction=direction
-            )
-
-
-def _move_question(survey: Survey, question: Question, direction: Direction) -> bool:
-    """False at either end of the survey."""
-    siblings = list(question.section.questions.all())
-    if _swap(siblings, question, direction):
-        Question.objects.bulk_update(_numbered(siblings), ["position"])
-        return True
-    sections = list(survey.sections.all())
-    neighbour = _beside(sections, question.section, direction)
-    if neighbour is None:
-        return False
-    others = list(neighbour.questions.all())
-    question.section = neighbour
-    together = [*others, question] if direction == UP else [question, *others]
-    Question.objects.bulk_update(_numbered(together), ["section", "position"])
-    return True
-
-
-def _beside(rows: Sequence[Row], row: Row, direction: Direction) -> Row | None:
-    place = rows.index(row) + (-1 if direction == UP else 1)
-    return rows[place] if 0 <= place < len(rows) else None
-
-
-def _swap(rows: list[Row], row: Row, direction: Direction) -> bool:
-    """Exchange it with its neighbour in place; False where there is none."""
-    neighbour = _beside(rows, row, direction)
-    if neighbour is None:
-        return False
-    here, there = rows.index(row), rows.index(neighbour)
-    rows[here], rows[there] = rows[there], rows[here]
-    return True
-
-
-def _numbered(rows: Sequence[Row]) -> Sequence[Row]:
-    for position, row in enumerate(rows, start=1):
-        row.position = position
-    return rows
 
 
 def new_key() -> str:
@@ -248,10 +270,12 @@ def new_key() -> str:
 
 
 # --- Options ------------------------------------------------------------------------------------------------
-def code_options(labels: Sequence[str], known: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def code_options(
+    labels: Sequence[str], known: Sequence[dict[str, Any]], letter: str = "o"
+) -> list[dict[str, str]]:
     """Codes for these labels: a label that was there keeps its code, and so does one reworded in its place.
 
-    A code is never used again for something else: waves are compared by it.
+    A code is never used again for something else: waves are compared by it. New ones begin with ``letter``.
     """
     by_label = {option["label"]: option["code"] for option in known}
     kept = {by_label[label] for label in labels if label in by_label}
@@ -260,5 +284,5 @@ def code_options(labels: Sequence[str], known: Sequence[dict[str, Any]]) -> list
         code = by_label.get(label)
         if code is None and place < len(known) and known[place]["code"] not in kept:
             code = known[place]["code"]
-        coded.append({"code": code or f"o{secrets.token_hex(4)}", "label": label})
+        coded.append({"code": code or f"{letter}{secrets.token_hex(4)}", "label": label})
     return coded

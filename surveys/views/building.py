@@ -15,9 +15,8 @@ from surveys.answers import AskedQuestionnaire
 from surveys.domain import beginning, building
 from surveys.domain.building import SurveyFull
 from surveys.domain.freezing import freeze_questionnaire
-from surveys.forms.building import QuestionForm, SectionForm, SurveyForm
-from surveys.models import Question, Section, Survey
-from surveys.questionnaire import Kind
+from surveys.forms.building import SectionForm, SurveyForm
+from surveys.models import Section, Survey
 from surveys.ready_made import READY_MADE, find_ready_made
 
 may_build = needs("surveys.build_survey")
@@ -28,9 +27,19 @@ def to_survey(survey: Survey) -> HttpResponse:
     return redirect("surveys:survey-detail", pk=survey.pk)
 
 
-def to_question(question: Question) -> HttpResponse:
-    """Back to the place on the page where the question stands."""
-    return redirect(f"{question.section.survey.get_absolute_url()}#question-{question.pk}")
+def to_section(section: Section) -> HttpResponse:
+    """Back to the place on the page where the part stands."""
+    return redirect(f"{section.survey.get_absolute_url()}#part-{section.pk}")
+
+
+def find_survey(request: AuthedRequest, pk: int) -> Survey:
+    """Any they build; 404 for others."""
+    return get_object_or_404(Survey.objects.buildable_by(request.user), pk=pk)
+
+
+def find_section(request: AuthedRequest, pk: int) -> Section:
+    sections = Section.objects.filter(survey__in=Survey.objects.buildable_by(request.user))
+    return get_object_or_404(sections.select_related("survey"), pk=pk)
 
 
 # --- Surveys ------------------------------------------------------------------------------------------------
@@ -74,7 +83,7 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     questionnaire = freeze_questionnaire(survey)
     context = {
         "survey": survey,
-        "sections": survey.sections.prefetch_related("questions__behaviour"),
+        "parts": outlining.parts_of(survey, questionnaire),
         "questionnaire": questionnaire,
         "asked": AskedQuestionnaire(questionnaire),
         "waves": survey.waves.for_lists()[:5],
@@ -134,7 +143,7 @@ def survey_bring_back(request: AuthedRequest, pk: int) -> HttpResponse:
 @form_methods
 @may_build
 def section_create(request: AuthedRequest, pk: int) -> HttpResponse:
-    survey = get_object_or_404(Survey, pk=pk)
+    survey = find_survey(request, pk)
     form = SectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -149,7 +158,7 @@ def section_create(request: AuthedRequest, pk: int) -> HttpResponse:
 @form_methods
 @may_build
 def section_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    section = find_section(request, pk)
     form = SectionForm(request.POST or None, instance=section)
     if request.method == "POST" and form.is_valid():
         building.change_section(section, **form.cleaned_data, by=request.user)
@@ -161,78 +170,37 @@ def section_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @may_build
-def section_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
-    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
-    building.move_section(section, direction, by=request.user)
-    return to_survey(section.survey)
+def section_move(request: AuthedRequest, pk: int, direction: arranging.Direction) -> HttpResponse:
+    section = find_section(request, pk)
+    try:
+        arranging.move_section(section, direction, by=request.user)
+    except ConditionBroken as broken:
+        messages.error(request, str(broken))
+    return to_section(section)
+
+
+@require_POST
+@may_build
+def section_duplicate(request: AuthedRequest, pk: int) -> HttpResponse:
+    section = find_section(request, pk)
+    try:
+        copy = copying.duplicate_section(section, by=request.user)
+    except SurveyFull as full:
+        messages.error(request, str(full))
+        return to_section(section)
+    messages.success(request, _("This is the copy. The original stands above."))
+    return to_section(copy)
 
 
 @form_methods
 @may_build
 def section_delete(request: AuthedRequest, pk: int) -> HttpResponse:
-    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
+    section = find_section(request, pk)
     if request.method == "POST":
-        building.delete_section(section, by=request.user)
-        messages.success(request, _("The part is gone. Waves that were launched still have it."))
+        try:
+            building.delete_section(section, by=request.user)
+            messages.success(request, _("The part is gone. Waves that were launched still have it."))
+        except ConditionBroken as broken:
+            messages.error(request, str(broken))
         return to_survey(section.survey)
     return render(request, "surveys/section_delete.html", {"section": section, "survey": section.survey})
-
-
-# --- Questions ----------------------------------------------------------------------------------------------
-@require_safe
-@may_build
-def question_choose(request: AuthedRequest, pk: int) -> HttpResponse:
-    """Which kind of question to add."""
-    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
-    context = {"section": section, "survey": section.survey, "kinds": Question.Kind.choices}
-    return render(request, "surveys/question_choose.html", context)
-
-
-@form_methods
-@may_build
-def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse:
-    section = get_object_or_404(Section.objects.select_related("survey"), pk=pk)
-    form = QuestionForm(request.POST or None, kind=kind)
-    if request.method == "POST" and form.is_valid():
-        try:
-            question = building.add_question(section, form.question(), by=request.user)
-            messages.success(request, _("Added."))
-            return to_question(question)
-        except SurveyFull as full:
-            form.add_error(None, str(full))
-    context = {"form": form, "survey": section.survey, "section": section, "kind": Question.Kind(kind.value)}
-    return render(request, "surveys/question_form.html", context, status=422 if form.errors else 200)
-
-
-@form_methods
-@may_build
-def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
-    survey = question.section.survey
-    form = QuestionForm(request.POST or None, instance=question, kind=Kind(question.kind))
-    if request.method == "POST" and form.is_valid():
-        building.change_question(form.question(), by=request.user)
-        messages.success(request, _("Saved."))
-        return to_question(question)
-    context = {"form": form, "survey": survey, "question": question, "kind": Question.Kind(question.kind)}
-    return render(request, "surveys/question_form.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@may_build
-def question_move(request: AuthedRequest, pk: int, direction: building.Direction) -> HttpResponse:
-    question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
-    building.move_question(question, direction, by=request.user)
-    return to_question(question)
-
-
-@form_methods
-@may_build
-def question_delete(request: AuthedRequest, pk: int) -> HttpResponse:
-    question = get_object_or_404(Question.objects.select_related("section__survey"), pk=pk)
-    survey = question.section.survey
-    if request.method == "POST":
-        building.delete_question(question, by=request.user)
-        messages.success(request, _("The question is gone. Waves that were launched still have it."))
-        return to_survey(survey)
-    return render(request, "surveys/question_delete.html", {"question": question, "survey": survey})

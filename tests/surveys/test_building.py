@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from surveys.domain import building
-from surveys.domain.building import DOWN, UP, code_options
+from surveys.domain import arranging, building
+from surveys.domain.arranging import DOWN, UP
+from surveys.domain.building import code_options
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.models import Question, Section, Survey, Wave
 from tests.surveys.factories import QUESTIONNAIRE, make_draft, make_person, make_survey
@@ -38,7 +39,7 @@ def test_version_is_raised_by_the_first_change_after_a_launch_only() -> None:
     survey.refresh_from_db()
     assert survey.version == 2
     launched_with(survey)
-    building.move_question(question(survey, "listens"), DOWN, by=None)
+    arranging.move_question(question(survey, "listens"), DOWN, by=None)
     survey.refresh_from_db()
     assert survey.version == 3
 
@@ -48,13 +49,13 @@ def test_version_is_raised_by_the_first_change_after_a_launch_only() -> None:
     [
         lambda survey: building.add_section(survey, title="New", intro="", by=None),
         lambda survey: building.change_section(survey.sections.get(position=1), title="x", intro="", by=None),
-        lambda survey: building.move_section(survey.sections.get(position=1), DOWN, by=None),
+        lambda survey: arranging.move_section(survey.sections.get(position=1), DOWN, by=None),
         lambda survey: building.delete_section(survey.sections.get(position=1), by=None),
         lambda survey: building.add_question(
             survey.sections.get(position=1), Question(kind="yes_no", text="New?"), by=None
         ),
         lambda survey: building.change_question(question(survey, "listens"), by=None),
-        lambda survey: building.move_question(question(survey, "listens"), DOWN, by=None),
+        lambda survey: arranging.move_question(question(survey, "listens"), DOWN, by=None),
         lambda survey: building.delete_question(question(survey, "listens"), by=None),
     ],
 )
@@ -103,31 +104,31 @@ def test_a_copy_keeps_keys_and_codes_and_leaves_the_original_alone() -> None:
 def test_questions_move_within_their_part_and_over_its_edges() -> None:
     survey = make_survey()
     assert keys(survey) == [["listens", "recommend", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "recommend"), UP, by=None)
+    arranging.move_question(question(survey, "recommend"), UP, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "recommend"), UP, by=None)
+    arranging.move_question(question(survey, "recommend"), UP, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "promise"), DOWN, by=None)
+    arranging.move_question(question(survey, "promise"), DOWN, by=None)
     assert keys(survey) == [["recommend", "listens"], ["promise", "channel", "helps", "hear"]]
-    building.move_question(question(survey, "promise"), UP, by=None)
+    arranging.move_question(question(survey, "promise"), UP, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    building.move_question(question(survey, "hear"), DOWN, by=None)
+    arranging.move_question(question(survey, "hear"), DOWN, by=None)
     assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
 
 
 def test_moving_there_and_back_changes_nothing() -> None:
     survey = make_survey()
-    building.move_question(question(survey, "listens"), DOWN, by=None)
-    building.move_question(question(survey, "listens"), UP, by=None)
-    building.move_section(survey.sections.get(title="More"), UP, by=None)
-    building.move_section(survey.sections.get(title="More"), DOWN, by=None)
+    arranging.move_question(question(survey, "listens"), DOWN, by=None)
+    arranging.move_question(question(survey, "listens"), UP, by=None)
+    arranging.move_section(survey.sections.get(title="More"), UP, by=None)
+    arranging.move_section(survey.sections.get(title="More"), DOWN, by=None)
     assert freeze_questionnaire(survey) == QUESTIONNAIRE
 
 
 def test_parts_stop_at_the_ends() -> None:
     survey = make_survey()
-    building.move_section(survey.sections.get(title="Everyday"), UP, by=None)
-    building.move_section(survey.sections.get(title="More"), DOWN, by=None)
+    arranging.move_section(survey.sections.get(title="Everyday"), UP, by=None)
+    arranging.move_section(survey.sections.get(title="More"), DOWN, by=None)
     assert list(survey.sections.values_list("title", flat=True)) == ["Everyday", "More"]
 
 
