@@ -197,7 +197,7 @@ def _survey(world: World) -> Survey:
     Section.objects.create(survey=survey, position=2, title="Nothing here yet")
     world["survey"], world["section"] = survey.pk, section.pk
     world["question"] = world["question:single"]
-    spare = Survey.objects.create(title="Never launched", created_by=world.people[Role.HR])
+    spare = Survey.objects.create(title="Never launched", created_by=world.people[Role.HR], languages=["de"])
     spare_section = Section.objects.create(survey=spare, position=1, title="A part")
     spare_question = Question.objects.create(
         section=spare_section, position=1, key="spare", kind=kind.YES_NO, text="Would you come back?"
