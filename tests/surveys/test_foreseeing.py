@@ -59,7 +59,7 @@ def test_what_is_rounded_adds_up_and_is_the_same_each_time() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_every_group_is_less_than_a_person_away_from_its_share(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311 - made-up organisations
+    chance = random.Random(seed)
     tree = Tree({1: None, **{code: chance.randrange(1, code) for code in range(2, chance.randrange(3, 40))}})
     values = ["", "Leeds", "York"] if seed % 2 else [""]
     invited: Counts = {(code, value): chance.randrange(12) for code in tree.parents for value in values}
