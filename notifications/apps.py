@@ -33,6 +33,7 @@ class NotificationsConfig(AppConfig):
         moving.register(opting_out.take_along)
         retention.register("messages", forgetting.forget_messages)
         retention.register("slots", forgetting.forget_slots)
+        retention.register("spacing", forgetting.forget_spacing)
         retention.register("notices", forgetting.forget_notices)
         retention.register("captured-mail", forgetting.forget_captured)
         # The mail by which somebody would have set their first password goes with them.

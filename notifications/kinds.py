@@ -109,6 +109,9 @@ class Kind:
     ``holds`` says, by pk, which of these messages wait whatever the hour: each takes no day from others, asks
     again when its hold ends, and is overtaken by newer steps like one that waited through an outage.
 
+    ``apart`` says by the context how long after one of this kind its recipient gets the next at the earliest
+    (``domain.spacing``); None: this one neither waits nor counts.
+
     Two for kinds of which many go at once. ``load`` looks up for a batch what ``render`` and ``still_wanted``
     need of each, and leaves it in ``message.loaded``. ``wanted_rows`` puts the question of ``still_wanted``
     as rows found by the context, none once it is not wanted or on hold: the last check is then one statement.
@@ -129,6 +132,7 @@ class Kind:
     load: Callable[[Sequence[Message]], None] | None = None
     wanted_rows: Callable[[Mapping[str, Any]], QuerySet[Any]] | None = None
     holds: Callable[[Sequence[Message], dt.datetime], Mapping[int, Hold]] | None = None
+    apart: Callable[[Mapping[str, Any]], dt.timedelta | None] | None = None
 
     @property
     def takes_slot(self) -> bool:

@@ -86,6 +86,7 @@ class Message(models.Model):
         # pending, for later
         HOURS = "hours", _("Outside their working hours")
         SLOT = "slot", _("They get another mail that day")
+        APART = "apart", _("They got one of the kind shortly before")
         PAUSED = "paused", _("Whoever sends it has paused it")
         LATER = "later", _("The mail server asked to try later")
         NO_SERVER = "no_server", _("No mail server answered")
@@ -219,6 +220,42 @@ class SendSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.message_id}"
+
+
+class LastOfKind(models.Model):
+    """Who had the time last, of a kind of which somebody gets one in so many days (``domain.spacing``).
+
+    It outlives its message, whose row goes early where it is of an anonymous wave; it says when somebody was
+    written to, never whether they did anything.
+    """
+
+    kind = models.CharField(max_length=60)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="last_of_kinds"
+    )
+    address = models.EmailField(max_length=254, blank=True)
+    at = models.DateTimeField()
+    # No foreign key: whoever removes messages would wait for these rows, and claims for them.
+    message_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind"], name="last_of_person", condition=models.Q(person__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["address", "kind"], name="last_of_address", condition=models.Q(person__isnull=True)
+            ),
+        ]
+        indexes = [
+            # Who gives the time back.
+            models.Index(fields=["message_number"], name="last_by_message"),
+            # Retention, and who was asked lately.
+            models.Index(fields=["at"], name="last_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message_number}"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -41,7 +41,7 @@ def as_mail_program(
     """In the reader's own theme unless one is named."""
     html = as_html(mail, unsubscribe_url=unsubscribe_url)
     if theme:
-        html = html.replace(_FOLLOWS_THE_READER, _THEMES[theme], 1)
+        html = html.replace(_FOLLOWS_THE_READER, _THEMES[theme])
         html = html.replace('content="light dark"', f'content="{theme}"', 1)
     response = HttpResponse(html)
     # A mail brings its style along, because no mail program loads ours; the policy names exactly that one.

@@ -38,6 +38,7 @@ from common.database import DatabaseAway
 from common.working_time import ONE_DAY, NeverOpen, WorkingTime
 from notifications.categories import DIGEST
 from notifications.channels.email import EmailChannel, new_message_id
+from notifications.domain import spacing
 from notifications.domain.following_up import follow_up
 from notifications.domain.recipients import recipient_of
 from notifications.kinds import Kind, Mail, NoticeWords, Priority, known_kinds, register
@@ -267,6 +268,7 @@ def mark_told(digest: Message, at: dt.datetime) -> None:
         told.filter(pk__in=ids).update(
             state=State.SENT, reason=Reason.NONE, sent_at=at, address=_person_of(digest).email
         )
+        spacing.note_sent(messages, at)
         for message in messages:
             follow_up(message, at)
 

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from common.database import DatabaseAway
-from notifications.domain import digesting, fencing, last_check, slots
+from notifications.domain import digesting, fencing, last_check, slots, spacing
 from notifications.domain.claiming import MOST_ATTEMPTS, claim, lease_end, sweep
 from notifications.domain.composing import Letter, compose
 from notifications.domain.deciding import GO, Facts, Verdict, decide, look_up
@@ -109,6 +109,7 @@ def _run_batch(now: dt.datetime | None, transport: Transport | None) -> _Run:
                 _postpone(run, message, State.CLAIMED, Reason.NO_SERVER)
             else:
                 _take_through(run, message)
+    spacing.note_sent(held.messages, run.now)
     # A backup made while the batch went is behind from here on.
     fencing.advance()
     return run

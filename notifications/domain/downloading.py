@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import known_kinds
-from notifications.models import Message, Muted, Notice, OptOut, RefusedAddress, fingerprints
+from notifications.models import LastOfKind, Message, Muted, Notice, OptOut, RefusedAddress, fingerprints
 from people.domain.downloading import About, Subject, person_only, register, table
 from people.domain.wording_data import language_name
 from people.models import Person
@@ -34,6 +34,18 @@ def register_parts() -> None:
             through=("person",),
             about=About.MAIL,
             words={"kind": _kind_words, "language": language_name},
+        )
+    )
+    register(
+        table(
+            "last_of_kinds",
+            _("Kinds of mail of which you get one in so many days"),
+            {"kind": _("kind"), "address": _("address"), "at": _("the last one")},
+            of=_last_of_kinds,
+            model=LastOfKind,
+            through=("person",),
+            about=About.MAIL,
+            words={"kind": _kind_words},
         )
     )
     register(
@@ -109,3 +121,10 @@ def _messages(subject: Subject) -> QuerySet[Message]:
     if isinstance(subject, Person):
         theirs |= Q(person=subject)
     return Message.objects.filter(theirs, confidential=False).order_by("due", "pk")
+
+
+def _last_of_kinds(subject: Subject) -> QuerySet[LastOfKind]:
+    theirs = Q(person=None, address__iexact=_address(subject))
+    if isinstance(subject, Person):
+        theirs |= Q(person=subject)
+    return LastOfKind.objects.filter(theirs).order_by("kind", "pk")

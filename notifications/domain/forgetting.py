@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from common.erasing import Erased
 from notifications.captured import captured_before, captured_to
-from notifications.models import Message, Notice, OptOut, RefusedAddress, SendSlot, fingerprint
+from notifications.models import LastOfKind, Message, Notice, OptOut, RefusedAddress, SendSlot, fingerprint
 
 State = Message.State
 _SETTLED = [State.SENT, State.CANCELLED, State.EXPIRED, State.FAILED, State.IN_DOUBT]
@@ -36,6 +36,11 @@ def forget_slots(days: int, now: dt.datetime) -> int:
     return SendSlot.objects.filter(day__lt=(now - dt.timedelta(days=days)).date()).delete()[0]
 
 
+def forget_spacing(days: int, now: dt.datetime) -> int:
+    """Of kinds of which somebody got the last one so long ago that nothing waits for it."""
+    return LastOfKind.objects.filter(at__lt=now - dt.timedelta(days=days)).delete()[0]
+
+
 def forget_notices(days: int, now: dt.datetime) -> int:
     """What was first shown long ago."""
     return Notice.objects.filter(due__lt=now - dt.timedelta(days=days)).delete()[0]
@@ -59,6 +64,7 @@ def take_out(erased: Erased) -> None:
     addresses = sorted(erased.addresses)
     # With the slots they held.
     Message.objects.filter(address__in=addresses).delete()
+    LastOfKind.objects.filter(address__in=addresses).delete()
     RefusedAddress.objects.filter(address__in=addresses).delete()
     wishes = OptOut.objects.filter(address__in=addresses)
     kept = [OptOut(category=wish.category, address=fingerprint(wish.address)) for wish in wishes]

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Exists, OuterRef, Q, Value
 from django.db.models.functions import Least
 
+from notifications.domain import spacing
 from notifications.kinds import Priority, known_kinds
 from notifications.models import Message, MessageQuerySet, SendSlot
 
@@ -116,7 +117,10 @@ def give_back(messages: Iterable[Message], now: dt.datetime) -> None:
 
     But for those of confidential ones (see above).
     """
-    free = [message.pk for message in messages if not message.confidential and not _may_have_arrived(message)]
+    nothing_sent = [each for each in messages if not each.confidential and not _may_have_arrived(each)]
+    # Before the days, as in a claim, so that the two never wait for each other.
+    spacing.give_back(nothing_sent, now)
+    free = [message.pk for message in nothing_sent]
     slots = list(SendSlot.objects.filter(message__in=free))
     if not slots:
         return

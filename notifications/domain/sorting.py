@@ -13,7 +13,7 @@ from django.conf import settings
 
 from common.database import DatabaseAway
 from common.working_time import ONE_DAY, NeverOpen
-from notifications.domain import digesting, slots
+from notifications.domain import digesting, slots, spacing
 from notifications.domain.recipients import Recipient, recipient_of
 from notifications.domain.slots import Answer, Wish
 from notifications.kinds import Hold, find_kind
@@ -38,7 +38,7 @@ def put_off_what_must_wait(taken: Sequence[Message], now: dt.datetime) -> list[M
 
     ``taken``, with their persons and these with their absences, are locked by the caller.
     """
-    by_themselves = digesting.carry(_without_held(taken, now), now)
+    by_themselves = digesting.carry(spacing.keep_apart(_without_held(taken, now), now), now)
     if settings.MAIL_AT_ANY_HOUR:
         return by_themselves
     rivals: list[_Candidate] = []
@@ -60,6 +60,8 @@ def put_off_what_must_wait(taken: Sequence[Message], now: dt.datetime) -> list[M
             put_off.append(rival.message)
     Message.objects.bulk_update(put_off, ["state", "reason", "due"])
     slots.give_back([message for message in put_off if message.state == State.EXPIRED], now)
+    # Others may go before it then.
+    spacing.give_back([message for message in put_off if not message.attempt], now)
     waiting = {message.pk for message in put_off}
     return [message for message in by_themselves if message.pk not in waiting]
 

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("active", models.BooleanField(default=True)),
+                ("counted_from", models.DateTimeField(editable=False, null=True)),
                 ("code", models.SlugField(blank=True, editable=False, max_length=40)),
             ],
         ),
@@ -350,6 +351,11 @@ class Migration(migrations.Migration):
             model_name="wave",
             name="number",
             field=models.PositiveIntegerField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="wave",
+            name="left_out",
+            field=models.JSONField(default=dict, editable=False),
         ),
         migrations.AddField(
             model_name="wave",

@@ -39,6 +39,9 @@ class WaveSeries(models.Model):
     # Decides who is asked by which of them: the same at each look, and no one's choice.
     shuffle = models.CharField(max_length=32, default=new_shuffle, editable=False)
     active = models.BooleanField(default=True)
+    # The opening from which the others are counted: the rhythm keeps its day of the month and its hour
+    # although single openings move off a free day or come late.
+    counted_from = models.DateTimeField(null=True, editable=False)
     # Of a series that the portal runs by itself, such as the monthly open question.
     code = models.SlugField(max_length=40, blank=True, editable=False)
     started_by = models.ForeignKey(

@@ -241,6 +241,10 @@ class Wave(models.Model):
         related_name="waves",
     )
     number = models.PositiveIntegerField(null=True, editable=False)
+    # How many were left out, by why (``domain.taking_turns``): they are asked another time.
+    left_out: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(
+        default=dict, editable=False
+    )
     # Who reads named answers; shown on the first page.
     readers = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
