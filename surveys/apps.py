@@ -9,7 +9,7 @@ class SurveysConfig(AppConfig):
         # The registries below are filled once the models of every app are there.
         from common import day, erasing, navigation, retention  # noqa: PLC0415
         from customers import usage  # noqa: PLC0415
-        from notifications import kinds  # noqa: PLC0415
+        from notifications import categories, kinds  # noqa: PLC0415
         from surveys import mail_words  # noqa: PLC0415
         from surveys.domain import (  # noqa: PLC0415
             approving,
@@ -19,6 +19,7 @@ class SurveysConfig(AppConfig):
             noticing,
             pointing,
             reminding,
+            trying,
         )
 
         downloading.register_parts()
@@ -85,6 +86,16 @@ class SurveysConfig(AppConfig):
                 unsubscribable=True,
                 confidential=reminding.is_confidential,
                 words=(mail_words.INVITATION,),
+            )
+        )
+        kinds.register(
+            kinds.Kind(
+                name=trying.TRIAL,
+                label=_("Trial of a wave's mail"),
+                category=categories.ACCOUNT,
+                render=trying.render,
+                still_wanted=trying.still_wanted,
+                priority=kinds.Priority.URGENT,
             )
         )
         kinds.register(

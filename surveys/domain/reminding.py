@@ -16,19 +16,20 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from common.organisation import current
 from common.working_time import NeverOpen, WorkingTime, find_zone, usual_working_time
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
-from notifications.domain.wording import OwnTexts, own_texts, text_of, worded_mail
+from notifications.domain.wording import OwnTexts, own_texts, worded_mail
 from notifications.kinds import Hold, Mail, find_words
 from notifications.models import Message
 from notifications.words import Text
 from people.models import Person
-from surveys.domain import linking
+from surveys.domain import linking, wording
+from surveys.domain.asking_in_mail import AskedInMail, ask
 from surveys.models import Invitation, Wave
 from surveys.notice import closing_words, notice_for
 from surveys.questionnaire import Questionnaire
@@ -168,7 +169,7 @@ class _Asked:
 def load(messages: Sequence[Message]) -> None:
     """The invitation of each with all that its mail says, and one object for all of a wave."""
     ids = [message.context["invitation"] for message in messages]
-    found = Invitation.objects.select_related("person", "contact__organisation").in_bulk(ids)
+    found = Invitation.objects.select_related("person", "subject", "contact__organisation").in_bulk(ids)
     wanted = set(Invitation.objects.to_remind().filter(pk__in=ids).values_list("pk", flat=True))
     waves = Wave.objects.select_related("launched_by").in_bulk({each.wave_id for each in found.values()})
     texts = own_texts(INVITATION, REMINDER, LAST_REMINDER)
@@ -182,7 +183,9 @@ def load(messages: Sequence[Message]) -> None:
 def _invitation_of(message: Message) -> Invitation | None:
     if message.loaded:
         return cast("_Asked", message.loaded).invitation
-    invitations = Invitation.objects.select_related("wave__launched_by", "person", "contact__organisation")
+    invitations = Invitation.objects.select_related(
+        "wave__launched_by", "person", "subject", "contact__organisation"
+    )
     return invitations.filter(pk=message.context["invitation"]).first()
 
 
@@ -195,6 +198,8 @@ class Occasion:
     questionnaire: Questionnaire
     link: str
     organisation: str = ""
+    # Whom it is about, where it is about somebody.
+    subject: str = ""
     # The organisation's own words, where they were looked up for many mails at once.
     texts: OwnTexts | None = None
 
@@ -254,11 +259,16 @@ def _mail(words: str, occasion: Occasion, *, left: int, text: Text | None) -> Ma
         values=_values(occasion),
         button=_("Answer now"),
         template="surveys/mail/asking",
-        context={"notice": notice_for(wave, readers=readers)},
+        context={"notice": notice_for(wave, readers=readers), "asked": _asked_in(occasion)},
         why=occasion.why,
         more=_how_many_more(left),
-        text=text or text_of(find_words(words), occasion.texts),
+        text=text or wording.text_for(wave, find_words(words), occasion.texts),
     )
+
+
+def _asked_in(occasion: Occasion) -> AskedInMail | None:
+    questionnaire = occasion.questionnaire.in_language(get_language() or "")
+    return ask(occasion.wave, questionnaire, occasion.link, subject=occasion.subject)
 
 
 def planned_days(wave: Wave) -> list[int]:
@@ -279,20 +289,39 @@ def planned_mails(
     wave: Wave, questionnaire: Questionnaire, *, by: Person, now: dt.datetime
 ) -> list[PlannedMail]:
     """Every mail one person would get if ``by`` launched the wave now, with a link that opens nothing."""
-    signed = copy(wave)
-    signed.launched_by = wave.launched_by or by
-    occasion = Occasion(
-        wave=signed,
-        questionnaire=questionnaire,
-        link=f"{settings.PORTAL_URL}/a/.../",
-        organisation=_("their organisation"),
-    )
+    occasion = occasion_to_be(wave, questionnaire, by=by)
     clock = usual_working_time(find_zone(""))
     sent_at = clock.next_open(max(wave.opens_at, now))
     mails = [PlannedMail(0, sent_at, invitation_mail(occasion))]
     for number, at in enumerate(reminder_times(wave, clock, sent_at), start=1):
         mails.append(PlannedMail(number, at, reminder_mail(occasion, number=number)))
     return mails
+
+
+def occasion_to_be(wave: Wave, questionnaire: Questionnaire, *, by: Person, link: str = "") -> Occasion:
+    """What its mails are about if ``by`` launches the wave, or has; to nobody in particular.
+
+    Without ``link`` one that opens nothing.
+    """
+    signed = copy(wave)
+    signed.launched_by = wave.launched_by or by
+    return Occasion(
+        wave=signed,
+        questionnaire=questionnaire,
+        link=link or f"{settings.PORTAL_URL}/a/.../",
+        organisation=_("their organisation"),
+        subject=_subject_to_be(wave),
+    )
+
+
+def _subject_to_be(wave: Wave) -> str:
+    match wave.about:
+        case Wave.About.PERSON:
+            return str(wave.subject or "")
+        case Wave.About.MANAGER:
+            return _("their manager")
+        case _:
+            return ""
 
 
 def _values(occasion: Occasion) -> dict[str, str]:
@@ -331,5 +360,6 @@ def _occasion_of(message: Message) -> Occasion:
         link=settings.PORTAL_URL
         + linking.answer_path(invitation.handle, linking.stamp_of(invitation.person)),
         organisation=invitation.contact.organisation.name if invitation.contact else "",
+        subject=str(invitation.subject) if invitation.subject else "",
         texts=cast("_Asked", message.loaded).texts if message.loaded else None,
     )
