@@ -34,7 +34,7 @@ const picturesAsFiles = {
 };
 
 const options = {
-  entryPoints: ["app.css", "app.rtl.css", "answer.css", "app.js", "answer.js", "charts.js"].map((name) => `src/${name}`),
+  entryPoints: ["app.css", "app.rtl.css", "answer.css", "app.js", "answer.js", "builder.js", "charts.js"].map((name) => `src/${name}`),
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   outdir: out,
   bundle: true,

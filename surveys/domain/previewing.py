@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.search import search_key
-from surveys.domain import freezing, gathering
+from surveys.domain import conditioning, freezing, gathering
 from surveys.domain.freezing import FrozenAudience
 from surveys.models import Wave
 from surveys.models.wave import DECIDED
@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NEARLY_THE_SAME = "nearly_the_same"
     NO_READER = "no_reader"
     TOO_LATE = "too_late"
+    BROKEN_CONDITION = "broken_condition"
     ATTRIBUTE_GONE = "attribute_gone"
 
 
@@ -132,6 +133,9 @@ def problems_of(
         yield Problem(Reason.ARCHIVED, _("The survey is put away. Bring it back before you launch."))
     if not questionnaire.sections:
         yield Problem(Reason.NO_QUESTIONS, _("The survey has no question yet. Add one first."))
+    if broken := list(conditioning.faults(questionnaire)):
+        words = conditioning.refusal(broken, conditioning.names_of(questionnaire))
+        yield Problem(Reason.BROKEN_CONDITION, words)
     if wave.closes_at <= now:
         yield Problem(Reason.TOO_LATE, _("The closing time has passed. Choose a later one."))
     by_attribute = wave.audience == Wave.Audience.ATTRIBUTE

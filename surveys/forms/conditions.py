@@ -29,8 +29,13 @@ class ConditionForm(PortalForm):
 
     every = forms.ChoiceField(label=_("Show it when"), choices=EVERY, widget=forms.RadioSelect, initial=ALL)
 
-    def __init__(self, data: Any = None, *, questionnaire: Questionnaire, key: str, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, questionnaire: Questionnaire, key: str, fields_url: str, **kwargs: Any
+    ) -> None:
+        """``fields_url`` shows the page again with the fields that fit what was chosen."""
         super().__init__(data, **kwargs)
+        # With a script that happens by itself, once somebody with the arrow keys has come to rest.
+        self._asks_for_fields = {"data-hx-post": fields_url, "data-hx-trigger": "change delay:400ms"}
         self.earlier = {item.key: item for item in conditioning.earlier_items(questionnaire, key)}
         self._choices = _by_part(questionnaire, self.earlier)
         filled = self.data if self.is_bound else self.initial
@@ -46,7 +51,7 @@ class ConditionForm(PortalForm):
             choices=[("", _("No rule")), *self._choices],
             required=False,
             error_messages={"invalid_choice": _("Choose a question that comes before this one.")},
-            widget=forms.Select(attrs={"data-condition-item": ""}),
+            widget=forms.Select(attrs=self._asks_for_fields),
         )
         if item is None:
             return

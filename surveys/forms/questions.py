@@ -149,12 +149,12 @@ class QuestionForm(PortalModelForm[Question]):
             self.initial["columns"] = OF_ANSWERS
         if not question.pk:
             year = timezone.localdate().year
-            self.initial |= {
-                "least": 0,
-                "most": 100,
-                "earliest": dt.date(year - 1, 1, 1),
-                "latest": dt.date(year + 1, 12, 31),
-            }
+            self.initial.update(
+                least=0,
+                most=100,
+                earliest=dt.date(year - 1, 1, 1),
+                latest=dt.date(year + 1, 12, 31),
+            )
 
     def clean_text(self) -> str:
         """On one line: it is a question, also in the head of a table."""

@@ -1,4 +1,4 @@
-"""The survey builder, for HR: questionnaires, their parts and questions."""
+"""The survey builder: questionnaires and their parts. Their questions are ``questions``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from common.access import needs
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.answers import AskedQuestionnaire
-from surveys.domain import beginning, building
-from surveys.domain.building import SurveyFull
+from surveys.domain import arranging, beginning, building, copying, outlining
+from surveys.domain.building import ConditionBroken, SurveyFull
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.forms.building import SectionForm, SurveyForm
 from surveys.models import Section, Survey
@@ -46,7 +46,7 @@ def find_section(request: AuthedRequest, pk: int) -> Section:
 @require_safe
 @may_build
 def survey_list(request: AuthedRequest, *, archived: bool = False) -> HttpResponse:
-    surveys = Survey.objects.filter(archived=archived).with_counts()
+    surveys = Survey.objects.buildable_by(request.user).filter(archived=archived).with_counts()
     page = keyset_page(surveys, fields=("title", "pk"), after=request.GET.get("after"))
     return render(request, "surveys/survey_list.html", {"page": page, "archived": archived})
 
@@ -79,7 +79,7 @@ def survey_create_from(request: AuthedRequest, code: str) -> HttpResponse:
 @require_safe
 @may_build
 def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
-    survey = get_object_or_404(Survey, pk=pk)
+    survey = find_survey(request, pk)
     questionnaire = freeze_questionnaire(survey)
     context = {
         "survey": survey,
@@ -95,7 +95,7 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
     """As the respondent sees it; nothing can be sent."""
-    survey = get_object_or_404(Survey, pk=pk)
+    survey = find_survey(request, pk)
     asked = AskedQuestionnaire(freeze_questionnaire(survey))
     return render(request, "surveys/survey_preview.html", {"survey": survey, "asked": asked})
 
@@ -103,7 +103,7 @@ def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
 @form_methods
 @may_build
 def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:
-    survey = get_object_or_404(Survey, pk=pk)
+    survey = find_survey(request, pk)
     form = SurveyForm(request.POST or None, instance=survey)
     if request.method == "POST" and form.is_valid():
         building.change_survey(survey, **form.cleaned_data, by=request.user)
@@ -116,7 +116,7 @@ def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_build
 def survey_duplicate(request: AuthedRequest, pk: int) -> HttpResponse:
-    copy = building.duplicate(get_object_or_404(Survey, pk=pk), by=request.user)
+    copy = building.duplicate(find_survey(request, pk), by=request.user)
     messages.success(request, _("This is the copy. The original is as it was."))
     return to_survey(copy)
 
@@ -124,7 +124,7 @@ def survey_duplicate(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_build
 def survey_archive(request: AuthedRequest, pk: int) -> HttpResponse:
-    survey = get_object_or_404(Survey, pk=pk)
+    survey = find_survey(request, pk)
     building.archive(survey, by=request.user)
     messages.success(request, _("Put away. Its waves and their results stay."))
     return to_survey(survey)
@@ -133,7 +133,7 @@ def survey_archive(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_build
 def survey_bring_back(request: AuthedRequest, pk: int) -> HttpResponse:
-    survey = get_object_or_404(Survey, pk=pk)
+    survey = find_survey(request, pk)
     building.bring_back(survey, by=request.user)
     messages.success(request, _("It is among your surveys again."))
     return to_survey(survey)

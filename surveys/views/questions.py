@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -53,8 +56,7 @@ def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse
             return to_question(question)
         except SurveyFull as full:
             form.add_error(None, str(full))
-    context = {"form": form, "survey": section.survey, "section": section}
-    return _show_form(request, form, kind, context)
+    return _show_form(request, form, kind, {"survey": section.survey, "section": section})
 
 
 @form_methods
@@ -70,15 +72,17 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
             return to_question(question)
         except ConditionBroken as broken:
             form.add_error(None, str(broken))
-    context = {"survey": question.section.survey, "question": question}
-    return _show_form(request, form, kind, context)
+    return _show_form(request, form, kind, {"survey": question.section.survey, "question": question})
 
 
-def _show_form(
-    request: AuthedRequest, form: QuestionForm, kind: Kind, context: dict[str, object]
-) -> HttpResponse:
-    context |= {"form": form, "kind": Question.Kind(kind.value)}
-    context |= {"drivers": drivers_in_use(), "drivers_id": DRIVERS_ID}
+def _show_form(request: AuthedRequest, form: QuestionForm, kind: Kind, place: dict[str, Any]) -> HttpResponse:
+    context = {
+        **place,
+        "form": form,
+        "kind": Question.Kind(kind.value),
+        "drivers": drivers_in_use(),
+        "drivers_id": DRIVERS_ID,
+    }
     return render(request, "surveys/question_form.html", context, status=422 if form.errors else 200)
 
 
@@ -143,11 +147,8 @@ def question_place(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def question_condition(request: AuthedRequest, pk: int) -> HttpResponse:
     question = find_question(request, pk)
-    questionnaire = freeze_questionnaire(question.section.survey)
     stored = Condition.from_json(question.condition) if question.condition else None
-    form = ConditionForm(
-        request.POST or None, questionnaire=questionnaire, key=question.key, initial=initial_of(stored)
-    )
+    form = _condition_form(question, request.POST or None, initial=initial_of(stored))
     if request.method == "POST" and form.is_valid():
         try:
             building.set_condition(question, form.condition(), by=request.user)
@@ -163,10 +164,18 @@ def question_condition(request: AuthedRequest, pk: int) -> HttpResponse:
 def question_condition_fields(request: AuthedRequest, pk: int) -> HttpResponse:
     """The same page with the fields that fit the questions just chosen; nothing is saved."""
     question = find_question(request, pk)
-    questionnaire = freeze_questionnaire(question.section.survey)
-    initial = chosen_so_far(request.POST)
-    form = ConditionForm(questionnaire=questionnaire, key=question.key, initial=initial)
+    form = _condition_form(question, None, initial=chosen_so_far(request.POST))
     return _show_condition(request, question, form)
+
+
+def _condition_form(question: Question, data: QueryDict | None, *, initial: dict[str, str]) -> ConditionForm:
+    return ConditionForm(
+        data,
+        questionnaire=freeze_questionnaire(question.section.survey),
+        key=question.key,
+        fields_url=reverse("surveys:question-condition-fields", args=[question.pk]),
+        initial=initial,
+    )
 
 
 def _show_condition(request: AuthedRequest, question: Question, form: ConditionForm) -> HttpResponse:

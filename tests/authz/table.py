@@ -17,7 +17,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.urls import reverse
 
-from surveys.questionnaire import Kind
+from surveys.models import Question
 from tests.authz.world import PEOPLE, STRANGERS, Role, World
 
 
@@ -120,7 +120,19 @@ def results(name: str, roles: set[Role], /, **at: str) -> Line:
 HR_PEOPLE = {Role.HR, Role.SECOND_HR}
 OPERATORS = {Role.ADMINISTRATOR}
 LAUNCHER = {Role.HR: Seen.FORBIDDEN}
-KINDS_OF_QUESTION = ("recommend", "scale", "yes_no", "single", "multiple", "short", "long")
+KINDS_OF_QUESTION = (
+    "recommend",
+    "scale",
+    "yes_no",
+    "single",
+    "multiple",
+    "short",
+    "long",
+    "ranking",
+    "matrix",
+    "number",
+    "date",
+)
 LEADS = {Role.MANAGER, Role.UPPER_MANAGER, Role.OTHER_MANAGER}
 LEADS_OF = {
     "all": set(),
@@ -326,6 +338,12 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:question-edit", FORM, pk="question"),
     only(HR_PEOPLE, "surveys:question-delete", EASY_FORM, pk="question"),
     only(HR_PEOPLE, "surveys:question-move", POST, pk="question", direction="down"),
+    only(HR_PEOPLE, "surveys:section-duplicate", POST, pk="section"),
+    only(HR_PEOPLE, "surveys:question-duplicate", POST, pk="question"),
+    only(HR_PEOPLE, "surveys:question-place", POST, pk="question"),
+    only(HR_PEOPLE, "surveys:question-condition", FORM, pk="question"),
+    only(HR_PEOPLE, "surveys:question-condition-fields", POST, pk="question"),
+    only(HR_PEOPLE, "surveys:question-condition-remove", POST, pk="question"),
     # --- Waves ----------------------------------------------------------------------------------------------
     only(HR_PEOPLE, "surveys:wave-list"),
     only(HR_PEOPLE, "surveys:wave-create", FORM, pk="survey"),
@@ -376,7 +394,10 @@ if settings.EMAIL_CAPTURED:
 VARIETIES: list[Line] = [
     everybody("people:person-detail", PAGE, pk="person:hr"),
     only(HR_PEOPLE, "surveys:survey-detail", pk="archived_survey"),
-    *[only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind=kind.value) for kind in Kind],
+    *[
+        only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind=kind)
+        for kind in Question.Kind.values
+    ],
     *[only(HR_PEOPLE, "surveys:question-edit", FORM, pk=f"question:{key}") for key in KINDS_OF_QUESTION],
     *[only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step=step) for step in "123"],
     *[only(HR_PEOPLE, "surveys:wave-mail-html", pk="draft_wave", step=step) for step in "123"],

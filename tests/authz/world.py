@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -183,7 +184,15 @@ def _survey(world: World) -> Survey:
         ("multiple", kind.MULTIPLE, two),
         ("short", kind.SHORT_TEXT, []),
         ("long", kind.LONG_TEXT, []),
+        ("ranking", kind.RANKING, two),
+        ("matrix", kind.MATRIX, two),
+        ("number", kind.NUMBER, []),
+        ("date", kind.DATE, []),
     ]
+    bounds: dict[str, dict[str, Any]] = {
+        kind.NUMBER: {"least": 0, "most": 100},
+        kind.DATE: {"earliest": dt.date(2026, 1, 1), "latest": dt.date(2026, 12, 31)},
+    }
     for position, (key, value, options) in enumerate(rows, start=1):
         question = Question.objects.create(
             section=section,
@@ -192,6 +201,8 @@ def _survey(world: World) -> Survey:
             kind=value,
             text=f"Question of the kind {key}?",
             options=options,
+            rows=[{"code": "r1", "label": "The first row"}] if value == kind.MATRIX else [],
+            **bounds.get(value, {}),
         )
         world[f"question:{key}"] = question.pk
     Section.objects.create(survey=survey, position=2, title="Nothing here yet")

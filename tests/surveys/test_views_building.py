@@ -192,13 +192,13 @@ def test_every_kind_of_question_is_added(
         ("yes_no", {"text": "x" * 501}, "text", "Ensure this value has at most 500 characters (it has 501)."),
         ("scale", {"ends": "5-1"}, "ends", "Select a valid choice. 5-1 is not one of the available choices."),
         ("scale", {}, "ends", "Choose one of these."),
-        ("single", {"options": "One"}, "options", "Write at least two answers, one a line."),
-        ("single", {"options": "One\none"}, "options", "Two answers are the same. Keep one of them."),
+        ("single", {"options": "One"}, "options", "Write at least two, one a line."),
+        ("single", {"options": "One\none"}, "options", "Two lines are the same. Keep one of them."),
         (
             "multiple",
             {"options": "\n".join(str(n) for n in range(31))},
             "options",
-            "Write at most 30 answers.",
+            "Write at most 30.",
         ),
         (
             "single",
