@@ -1,4 +1,4 @@
-"""Earlier answers inside a later text: ``[[key]]`` in a question, a hint or an introduction. Pure: no database.
+"""Earlier answers inside a later text: ``[[key]]`` in a question, hint or introduction. Pure: no database.
 
 ``key`` names an earlier item (``Question.items``), or ``subject``: whom the wave is about. In the page of an
 anonymous wave the script fills it in, and what is filled in never leaves the page for that.

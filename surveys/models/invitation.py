@@ -34,11 +34,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.open().unanswered().filter(Q(contact=None) | Q(contact__active=True))
 
     def to_answer(self, handle: str) -> Invitation | None:
-        """The invitation behind a mailed link, with its wave and what its ``stamp`` is made of."""
+        """The invitation behind a mailed link, with wave, what its ``stamp`` is made of, and its subject."""
         holder = {
             "holder_stamp": F("person__link_stamp"),
             "holder_active": F("person__is_active"),
             "holder_zone": F("person__time_zone"),
+            "subject_name": F("subject__display_name"),
         }
         return self.select_related("wave", "contact").filter(handle=handle).annotate(**holder).first()
 
@@ -77,6 +78,7 @@ class Invitation(models.Model):
     holder_stamp: int | None
     holder_active: bool | None
     holder_zone: str | None
+    subject_name: str | None
 
     objects = InvitationQuerySet.as_manager()
 

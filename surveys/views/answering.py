@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -21,23 +22,29 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common import links
 from common.access import public
-from surveys.answers import AnswerSheet, AskedQuestionnaire, read_sheet
+from surveys import piping
+from surveys.answers import AnswerSheet, AskedQuestionnaire, field_name, read_sheet
+from surveys.answers.asking import AskedItem, AskedQuestion
 from surveys.domain import answering, linking
 from surveys.domain.answering import Standing, Submitted
 from surveys.domain.revealing import Finding, current_roster, findings
 from surveys.models import Invitation
 from surveys.notice import notice_for
-from surveys.questionnaire import Questionnaire
+from surveys.questionnaire import Kind, Question, Questionnaire
 from surveys.views import speaking
 
 # A name beginning with __Host- would have to reach every page, and this cookie must reach one.
 COOKIE = "__Secure-answer" if settings.SECURE_TRANSPORT else "answer"
 _SENT_PURPOSE = "answer-sent"
 _DRAFT_PURPOSE = "answer-draft"
+# What a link in the mail may choose beforehand; nothing is stored before it is sent.
+PICK = "pick"
+_PICKED_KINDS = frozenset({Kind.RECOMMEND, Kind.SCALE, Kind.YES_NO, Kind.SINGLE})
 
 View = Callable[..., HttpResponse]
 
@@ -68,7 +75,8 @@ def answer_link(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
     stamp = linking.read_stamp(linking.LINK, handle, mac)
     if stamp is None:
         return _no_such_link(request)
-    response = HttpResponseRedirect(_address(handle))
+    pick = request.GET.get(PICK, "")
+    response = HttpResponseRedirect(_address(handle) + (f"?{urlencode({PICK: pick})}" if pick else ""))
     response.set_cookie(
         COOKIE,
         linking.prove(linking.COOKIE, handle, stamp),
@@ -82,6 +90,8 @@ def answer_link(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
+# On a telephone at the edge of the network a third of the bytes is most of the wait.
+@gzip_page
 # Checked in ``_send``: a lost token must not cost somebody their answers.
 @csrf_exempt
 @private
@@ -99,7 +109,35 @@ def answer_form(request: HttpRequest, handle: str) -> HttpResponse:
         return _standing_page(request, invitation, standing)
     if request.method == "POST":
         return _send(request, invitation)
-    return _questionnaire_page(request, invitation, AskedQuestionnaire(invitation.wave.questionnaire))
+    picked = _picked(invitation, request.GET.get(PICK, ""))
+    asked = _asked(request, invitation, picked)
+    return _questionnaire_page(request, invitation, asked, picked=picked is not None)
+
+
+def _asked(
+    request: HttpRequest,
+    invitation: Invitation,
+    data: QueryDict | None = None,
+    errors: dict[str, str] | None = None,
+) -> AskedQuestionnaire:
+    questionnaire = speaking.questionnaire_for(request, invitation)
+    return AskedQuestionnaire(questionnaire, data, errors or {}, invitation.subject_name or "")
+
+
+def _picked(invitation: Invitation, code: str) -> QueryDict | None:
+    """The first question as a link in the mail of a wave by name chose it; None for anything else."""
+    if not code or invitation.wave.is_anonymous:
+        return None
+    first = _first_question(invitation.wave.questionnaire)
+    if first is None or first.kind not in _PICKED_KINDS or code not in first.codes:
+        return None
+    data = QueryDict(mutable=True)
+    data[field_name(first)] = code
+    return data
+
+
+def _first_question(questionnaire: Questionnaire) -> Question | None:
+    return next(questionnaire.questions(), None)
 
 
 @require_safe
@@ -122,7 +160,7 @@ def _send(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return render(request, "surveys/answer_too_much.html", {"wave": invitation.wave}, status=400)
     speaking.speak(request, invitation, data.get(speaking.FIELD, ""))
     sheet, errors = read_sheet(questionnaire, data)
-    asked = AskedQuestionnaire(questionnaire, data, errors)
+    asked = _asked(request, invitation, data, errors)
     if not _token_holds(request):
         return _questionnaire_page(request, invitation, asked, once_more=True, status=403)
     if "change" in data or speaking.FIELD in data:
@@ -139,7 +177,7 @@ def _send(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 
 def _once_more(request: HttpRequest, invitation: Invitation, sheet: AnswerSheet) -> HttpResponse:
     """All questions, or the same page in the language just chosen, with what was typed; nothing is stored."""
-    asked = AskedQuestionnaire(invitation.wave.questionnaire, request.POST)
+    asked = _asked(request, invitation, request.POST)
     warned = "warned" in request.POST and "change" not in request.POST
     if warned and (found := _revealing(invitation, sheet)):
         return _warning_page(request, invitation, asked, found)
@@ -189,11 +227,13 @@ def _token_holds(request: HttpRequest) -> bool:
 
 
 def _revealing(invitation: Invitation, sheet: AnswerSheet) -> dict[str, list[Finding]]:
-    """By question what its comment gives away; nothing where the answers carry a name anyway."""
+    """By item what its words give away; nothing where the answers carry a name anyway."""
     if not invitation.wave.is_anonymous or not sheet.texts:
         return {}
     roster = current_roster()
-    found = {key: findings(text, roster) for key, text in sheet.texts.items()}
+    # Numbers and days are typed too, and are no words.
+    words = {item.key for item in invitation.wave.questionnaire.items() if item.kind.is_text}
+    found = {key: findings(text, roster) for key, text in sheet.texts.items() if key in words}
     return {key: of_text for key, of_text in found.items() if of_text}
 
 
@@ -203,6 +243,7 @@ def _questionnaire_page(
     asked: AskedQuestionnaire,
     *,
     once_more: bool = False,
+    picked: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     wave = invitation.wave
@@ -210,24 +251,42 @@ def _questionnaire_page(
     context = {
         "wave": wave,
         "asked": asked,
+        "offers": speaking.offers(wave.questionnaire, asked.questionnaire),
         "sections": _sections(asked, anonymous=wave.is_anonymous),
         "notice": notice_for(wave, readers=readers),
         "draft_key": _draft_key(invitation),
         "once_more": once_more,
+        "picked": _picked_words(asked) if picked else "",
     }
     return render(request, "surveys/answer_form.html", context, status=status)
+
+
+def _picked_words(asked: AskedQuestionnaire) -> str:
+    first = _first_question(asked.questionnaire)
+    return asked.given.get(first.key, "") if first else ""
 
 
 def _sections(asked: AskedQuestionnaire, *, anonymous: bool) -> SafeString:
     """The questions; the same for everybody of a wave until something was sent."""
     if asked.data is None:
-        return _fresh_sections(asked.questionnaire, anonymous, get_language())
+        # Of whom it is about only what the questions say.
+        named = asked.subject if _names_subject(asked.questionnaire) else ""
+        return _fresh_sections(asked.questionnaire, anonymous, get_language(), named)
     return _render_sections(asked, anonymous)
 
 
 @lru_cache(maxsize=64)
-def _fresh_sections(questionnaire: Questionnaire, anonymous: bool, language: str | None) -> SafeString:
-    return _render_sections(AskedQuestionnaire(questionnaire), anonymous)
+def _fresh_sections(
+    questionnaire: Questionnaire, anonymous: bool, language: str | None, subject: str
+) -> SafeString:
+    """``questionnaire`` is in the language of the questions, ``language`` that of everything else."""
+    return _render_sections(AskedQuestionnaire(questionnaire, subject=subject), anonymous)
+
+
+def _names_subject(questionnaire: Questionnaire) -> bool:
+    texts = [text for part in questionnaire.sections for text in (part.title, part.intro)]
+    texts += [text for one in questionnaire.questions() for text in (one.text, one.help)]
+    return any(piping.SUBJECT in piping.keys(text) for text in texts)
 
 
 def _render_sections(asked: AskedQuestionnaire, anonymous: bool) -> SafeString:
@@ -241,9 +300,21 @@ def _warning_page(
     asked: AskedQuestionnaire,
     found: dict[str, list[Finding]],
 ) -> HttpResponse:
-    warned = [(one, found[one.question.key]) for one in asked.questions if one.question.key in found]
-    others = [one for one in asked.questions if one.question.key not in found]
-    context = {"wave": invitation.wave, "warned": warned, "others": others}
+    warned: list[tuple[AskedQuestion, AskedItem, list[Finding]]] = [
+        (one, words, found[words.item.key])
+        for one in asked.questions
+        for words in one.words
+        if words.item.key in found
+    ]
+    names = {words.name for _one, words, _found in warned}
+    others = [pair for one in asked.questions for pair in one.sent if pair[0] not in names]
+    context = {
+        "wave": invitation.wave,
+        "asked": asked,
+        "offers": speaking.offers(invitation.wave.questionnaire, asked.questionnaire),
+        "warned": warned,
+        "others": others,
+    }
     return render(request, "surveys/answer_warning.html", context)
 
 

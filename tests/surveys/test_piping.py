@@ -8,6 +8,9 @@ from surveys import piping
 from surveys.answers import AnswerSheet
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
 
+WAYS = (Option("a", "Mail"), Option("b", "Phone"))
+ROWS = (Option("r1", "One"), Option("r2", "Two"))
+RANKED = (Option("o1", "Speed"), Option("o2", "Care"))
 QUESTIONNAIRE = Questionnaire(
     "T",
     "",
