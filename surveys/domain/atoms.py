@@ -26,11 +26,42 @@ different things, so no subtraction joins them; where the same people answered, 
 With a declared attribute each atom is then divided by its values, if every value that occurs in it has k
 people; an atom that cannot be divided stays whole. A group shows the attribute where all its atoms are
 divided. The tree is settled first, so that the attribute never costs a team its figure.
+
+A question shown only on a condition (R5) says, by how many answered it, how many gave the answer it waits
+for. Divided by itself it could say so of a few people:
+
+    Head office (4 answered themselves)  parent: atom of North 12, atom of head office 4 + 3
+      Sales (3)                          child: too few in North alone, so an atom of North and Sales' own 3:
+        North (12)                              8 of these 15 said yes
+
+How many of North said yes stands in the parent's figure, and the rest of the 8 are among three people. So
+the atoms of a child are put together from atoms of its *parents*, the items its condition looks at, and of
+nothing smaller. Where the parents are divided differently, what overlaps in any of them is never told apart.
+An atom of the child is then formed, going up the tree as above, only where all its *sides* are large enough:
+
+* of those who answered a parent at least k answered the child, and at least k were not shown it: so it is
+  published only where each parent is, and of nobody it is known that they were shown it, or were not;
+* of those whose answer fulfils one rule of the condition, and of those whose answer does not, either none
+  or at least k were shown the question, and none or at least k were not: so what two rules together, a part
+  of a band, or one of several choices picks out of a count of the parent is no smaller either.
+
+What is gathered at the top and is not enough joins atoms in the order named above, one after the other,
+until the whole is enough; if it never is, nothing of the question is published. It is divided by an attribute
+only where all its parents are, and each side is large enough for each value.
+
+Where a parent waits for an answer itself, its atoms are unions of its own parents' atoms, and so the child's
+are too; and whoever answered a parent was shown it, so those who were not shown the child are counted among
+people who gave all the answers above it. Nesting asks for no rule of its own.
+
+How many were shown a question and left it empty can be worked out, as of any question that may be left
+empty. That is nobody's answer, and they are counted within a figure of at least k like everybody.
+
+The words of "other" are such a question too, as far as the pieces go: who wrote them chose "other".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -121,54 +152,161 @@ class Published:
 Counts = Mapping[tuple[int, str], int]
 
 
-def form_atoms(tree: Tree, counts: Counts, k: int, *, divide: bool = False) -> list[Atom]:
-    """The atoms of one question in a fixed order; ``divide`` by the attribute where it can be."""
-    own: dict[int, dict[str, int]] = {}
-    for (code, value), n in counts.items():
-        if n:
-            own.setdefault(code, {})[value] = n
-    sizes = {code: sum(by_value.values()) for code, by_value in own.items()}
+@dataclass(frozen=True)
+class Side:
+    """Some of those whom a condition divides: at least k of them, or nobody where ``may_be_none``."""
+
+    counts: Counts
+    may_be_none: bool = False
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Groups whose own respondents are never told apart; ``home`` is the deepest group that holds them.
+
+    ``divisible``: by the attribute, as far as the parents' figures are.
+    """
+
+    home: int
+    members: frozenset[int]
+    divisible: bool = True
+
+
+def form_atoms(
+    tree: Tree,
+    counts: Counts,
+    k: int,
+    *,
+    divide: bool = False,
+    least: int = 0,
+    parents: Sequence[Sequence[Atom]] = (),
+    sides: Sequence[Side] = (),
+) -> list[Atom]:
+    """The atoms of one question in a fixed order; ``divide`` by the attribute where it can be.
+
+    Of a question on a condition ``parents`` are the atoms of each item it looks at, and ``sides`` what it
+    divides them into. ``least``: how many have to answer, where that is more than k.
+    """
+    if not all(parents):
+        return []
+    measure = _Measure(counts, tuple(sides), k, max(k, least))
+    blocks = _joined(tree, parents) if parents else [_Block(code, frozenset({code})) for code in tree.parents]
     atoms: list[Atom] = []
-    for home, members in _along_the_tree(tree, sizes, k):
-        by_value = _add_up(own[member] for member in members)
-        if not divide or min(by_value.values()) < k:
-            by_value = {"": sum(by_value.values())}
-        for value in sorted(by_value):
-            atoms.append(Atom(len(atoms) + 1, home, by_value[value], members, value))
+    for home, pool in _along_the_tree(tree, [block for block in blocks if measure.size(block)], measure):
+        members = frozenset[int]().union(*(block.members for block in pool))
+        values = measure.values(members)
+        if not (divide and all(block.divisible for block in pool) and measure.fits_each(members, values)):
+            values = [""]
+        for value in values:
+            atoms.append(Atom(len(atoms) + 1, home, measure.answered(members, value), members, value))
     return atoms
 
 
-def _add_up(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for part in parts:
-        for value, n in part.items():
-            total[value] = total.get(value, 0) + n
-    return total
+@dataclass(frozen=True)
+class _Measure:
+    """How many people are in a set of groups, and whether that is enough to speak of them."""
+
+    counts: Counts
+    sides: tuple[Side, ...]
+    k: int
+    least: int
+
+    @cached_property
+    def _by_group(self) -> dict[int, dict[str, list[int]]]:
+        """By group and value how many answered, followed by each side."""
+        found: dict[int, dict[str, list[int]]] = {}
+        for number, counts in enumerate((self.counts, *(side.counts for side in self.sides))):
+            for (code, value), n in counts.items():
+                if n:
+                    sizes = found.setdefault(code, {}).setdefault(value, [0] * (len(self.sides) + 1))
+                    sizes[number] += n
+        return found
+
+    def _sizes(self, members: Iterable[int], value: str) -> list[int]:
+        total = [0] * (len(self.sides) + 1)
+        for code in members:
+            for of, sizes in self._by_group.get(code, {}).items():
+                if value in {"", of}:
+                    total = [one + another for one, another in zip(total, sizes, strict=True)]
+        return total
+
+    def answered(self, members: Iterable[int], value: str = "") -> int:
+        return self._sizes(members, value)[0]
+
+    def size(self, block: _Block) -> int:
+        """Everybody who counts for anything; some for several things."""
+        return sum(self._sizes(block.members, ""))
+
+    def values(self, members: Iterable[int]) -> list[str]:
+        return sorted({value for code in members for value in self._by_group.get(code, {})})
+
+    def fits_each(self, members: frozenset[int], values: Iterable[str]) -> bool:
+        return all(self.fits(members, value) for value in values)
+
+    def fits(self, members: Iterable[int], value: str = "") -> bool:
+        answered, *sizes = self._sizes(members, value)
+        return answered >= self.least and all(
+            size >= self.k or (side.may_be_none and not size)
+            for side, size in zip(self.sides, sizes, strict=True)
+        )
+
+    def __call__(self, pool: Iterable[_Block]) -> bool:
+        return self.fits(code for block in pool for code in block.members)
 
 
-def _along_the_tree(tree: Tree, own: Mapping[int, int], k: int) -> list[tuple[int, frozenset[int]]]:
-    """(home, groups whose own respondents it holds), from the top down."""
-    gathered: dict[int, set[int]] = {code: set() for code in tree.parents}
-    found: dict[int, frozenset[int]] = {}
-    rest: set[int] = set()
+def _joined(tree: Tree, parents: Sequence[Sequence[Atom]]) -> list[_Block]:
+    """The smallest sets of groups that no parent's figures tell apart, in a fixed order."""
+    holder: dict[int, set[int]] = {}
+    whole: set[int] = set()
+    for atoms in parents:
+        for atom in atoms:
+            together = set(atom.members).union(*(holder.get(member, ()) for member in atom.members))
+            holder |= dict.fromkeys(together, together)
+            if not atom.value:
+                whole |= atom.members
+    distinct = {min(members): frozenset(members) for members in holder.values()}
+    return [
+        _Block(tree.deepest_common(sorted(members)), members, divisible=not members & whole)
+        for _first, members in sorted(distinct.items())
+    ]
+
+
+def _along_the_tree(
+    tree: Tree, blocks: Iterable[_Block], measure: _Measure
+) -> list[tuple[int, list[_Block]]]:
+    """(home, the blocks it holds), from the top down."""
+    gathered: dict[int, list[_Block]] = {code: [] for code in tree.parents}
+    for block in blocks:
+        gathered[block.home].append(block)
+    found: dict[int, list[_Block]] = {}
+    rest: list[_Block] = []
     for code in reversed(tree.top_down):
         pool = gathered[code]
-        if own.get(code):
-            pool.add(code)
-        if sum(own[member] for member in pool) >= k:
-            found[code] = frozenset(pool)
+        if pool and measure(pool):
+            found[code] = pool
         elif (parent := tree.parents[code]) is not None:
-            gathered[parent] |= pool
+            gathered[parent] += pool
         else:
             rest = pool
-    if rest and found:
-        place = {code: number for number, code in enumerate(tree.top_down)}
-        sizes = {home: sum(own[member] for member in members) for home, members in found.items()}
-        host = min(found, key=lambda home: (tree.depth(home), sizes[home], place[home]))
-        members = found.pop(host) | rest
-        # No other atom has this home: it would lie above the host, and the host is the shallowest.
-        found[tree.deepest_common(members)] = members
+    if rest:
+        _join_rest(tree, found, rest, measure)
     return [(code, found[code]) for code in tree.top_down if code in found]
+
+
+def _join_rest(tree: Tree, found: dict[int, list[_Block]], rest: list[_Block], measure: _Measure) -> None:
+    """What is too small at the top joins the shallowest atom, the smallest of these, the first of these."""
+    place = {code: number for number, code in enumerate(tree.top_down)}
+    sizes = {
+        home: measure.answered(code for block in pool for code in block.members)
+        for home, pool in found.items()
+    }
+    while rest and found:
+        host = min(found, key=lambda home: (tree.depth(home), sizes[home], place[home]))
+        rest = [*found.pop(host), *rest]
+        if measure(rest):
+            # No other atom has this home: it would lie above the host, and the host is the shallowest.
+            found[tree.deepest_common(code for block in rest for code in block.members)] = rest
+            rest = []
 
 
 def published_cells(tree: Tree, atoms: Iterable[Atom]) -> list[Published]:

@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,8 @@ from notifications.models import Message, MessageQuerySet, Notice, NoticeQuerySe
 from people.models import Person
 from surveys.domain import rating, sealing
 from surveys.domain.atoms import Atom as FormedAtom
-from surveys.domain.atoms import Tree, form_atoms
+from surveys.domain.atoms import Side, Tree, form_atoms
+from surveys.domain.gating import Gate, SideName, gates_of, given_to
 from surveys.domain.releasing import UNKNOWN_VALUE
 from surveys.domain.reminding import SERIES
 from surveys.domain.sealing import Ballot, KeyUnusable
@@ -177,45 +178,56 @@ Place = tuple[int, str]
 
 
 @dataclass
-class _QuestionTally:
-    """``options`` is by option, then by place; ``texts`` by group."""
+class _ItemTally:
+    """``options`` is by option, then by place; ``texts`` by group; ``sides`` of what a condition divides."""
 
     respondents: Counter[Place] = field(default_factory=Counter)
     options: dict[str, Counter[Place]] = field(default_factory=lambda: defaultdict(Counter))
     texts: list[tuple[int, str]] = field(default_factory=list)
+    sides: dict[SideName, Counter[Place]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 @dataclass
 class _Tally:
     """All ballots added up: no row of anybody is kept together, so 10,000 take no more memory than 100."""
 
+    items: tuple[Question, ...]
+    gates: Mapping[str, Gate]
+    divided: bool
     ballots: int = 0
-    questions: dict[str, _QuestionTally] = field(default_factory=lambda: defaultdict(_QuestionTally))
+    of: dict[str, _ItemTally] = field(default_factory=lambda: defaultdict(_ItemTally))
 
-    def add(self, ballot: Ballot, questions: Iterable[Question], *, divided: bool) -> None:
+    def add(self, ballot: Ballot) -> None:
         self.ballots += 1
-        place = (ballot.group_code, (ballot.breakdown_value or UNKNOWN_VALUE) if divided else "")
-        for question in questions:
-            chosen = set(ballot.options.get(question.key, ())) & set(question.codes)
-            text = ballot.texts.get(question.key, "") if question.kind.is_text else ""
-            if not chosen and not text:
-                continue
-            tally = self.questions[question.key]
-            tally.respondents[place] += 1
-            for option in chosen:
+        value = (ballot.breakdown_value or UNKNOWN_VALUE) if self.divided else ""
+        place = (ballot.group_code, value)
+        for item in self.items:
+            given = given_to(item, ballot)
+            gate = self.gates.get(item.key)
+            if gate is not None:
+                for side in gate.sides(ballot, answered=bool(given)):
+                    self.of[item.key].sides[side][place] += 1
+            if given:
+                self._count(item, given, place)
+
+    def _count(self, item: Question, given: tuple[str, ...], place: Place) -> None:
+        tally = self.of[item.key]
+        tally.respondents[place] += 1
+        if item.kind.is_text:
+            tally.texts.extend((place[0], text) for text in given)
+        else:
+            for option in given:
                 tally.options[option][place] += 1
-            if text:
-                tally.texts.append((ballot.group_code, text))
 
 
 def _open_ballots(wave: Wave) -> _Tally | None:
     """None where fewer than k answered: then no ballot is opened at all."""
     if _answered(wave) < wave.k:
         return None
-    questions = list(wave.questionnaire.items())
-    tally = _Tally()
+    questionnaire = wave.questionnaire
+    tally = _Tally(tuple(questionnaire.items()), gates_of(questionnaire), bool(wave.breakdown))
     for ballot in sealing.open_all(wave):
-        tally.add(ballot, questions, divided=bool(wave.breakdown))
+        tally.add(ballot)
     return tally
 
 
@@ -238,21 +250,49 @@ def _finish(wave_id: int, tally: _Tally | None, now: dt.datetime) -> None:
 def _publish(wave: Wave, tally: _Tally) -> None:
     tree = Tree(dict(wave.groups.values_list("code", "parent_code")))
     comments: list[Comment] = []
-    for question in wave.questionnaire.items():
-        if question.key not in tally.questions:
+    # A condition looks at earlier questions only, so what a question hangs on is formed before it.
+    formed: dict[str, list[FormedAtom]] = {}
+    for item in tally.items:
+        if item.key not in tally.of:
             continue
-        counted = tally.questions[question.key]
-        if question.kind.is_text:
-            comments.extend(_publish_comments(wave, question, tree, counted))
+        counted = tally.of[item.key]
+        formed[item.key] = atoms = _form(wave, item, tree, tally, formed)
+        _write_atoms(wave, item, atoms)
+        if item.kind.is_text:
+            comments.extend(_comments(wave, item, atoms, counted))
         else:
-            _publish_counts(wave, question, tree, counted)
+            _publish_counts(wave, item, atoms, counted)
     secrets.SystemRandom().shuffle(comments)
     Comment.objects.bulk_create(comments, batch_size=_ROWS_AT_ONCE)
 
 
-def _publish_counts(wave: Wave, question: Question, tree: Tree, counted: _QuestionTally) -> None:
-    atoms = form_atoms(tree, counted.respondents, wave.k, divide=bool(wave.breakdown))
-    _write_atoms(wave, question, atoms)
+def _form(
+    wave: Wave, item: Question, tree: Tree, tally: _Tally, formed: Mapping[str, list[FormedAtom]]
+) -> list[FormedAtom]:
+    """The pieces of one item. Comments are made into atoms too, of at least ten who wrote something, so that
+    what a group shows beyond the groups below it is by ten as well; no attribute divides them.
+    """
+    counted, gate = tally.of[item.key], tally.gates.get(item.key)
+    parents: list[list[FormedAtom]] = []
+    sides: list[Side] = []
+    if gate is not None:
+        if not gate.parents:
+            return []
+        parents = [formed.get(parent.key, []) for parent in gate.parents]
+        sides = [Side(counted.sides.get(name, Counter())) for name in gate.needed]
+        sides += [Side(counts, may_be_none=True) for counts in counted.sides.values()]
+    return form_atoms(
+        tree,
+        counted.respondents,
+        wave.k,
+        divide=tally.divided and not item.kind.is_text,
+        least=max(wave.k, COMMENTS_FROM) if item.kind.is_text else wave.k,
+        parents=parents,
+        sides=sides,
+    )
+
+
+def _publish_counts(wave: Wave, item: Question, atoms: list[FormedAtom], counted: _ItemTally) -> None:
     # An atom that is not divided holds every value of its members.
     number_of = {(member, atom.value): atom.number for atom in atoms for member in atom.members}
     by_atom: Counter[tuple[int, str]] = Counter()
@@ -263,26 +303,19 @@ def _publish_counts(wave: Wave, question: Question, tree: Tree, counted: _Questi
                 by_atom[number, option] += n
     ReleasedCount.objects.bulk_create(
         [
-            ReleasedCount(wave=wave, question_key=question.key, atom_number=number, option=option, n=n)
+            ReleasedCount(wave=wave, question_key=item.key, atom_number=number, option=option, n=n)
             for (number, option), n in sorted(by_atom.items())
         ],
         batch_size=_ROWS_AT_ONCE,
     )
 
 
-def _publish_comments(
-    wave: Wave, question: Question, tree: Tree, counted: _QuestionTally
-) -> Iterator[Comment]:
-    """Comments with the group they are shown in; none where fewer than ten people commented altogether.
-
-    They are made into atoms too, so that what a group shows beyond the groups below it is by ten as well.
-    """
-    atoms = form_atoms(tree, counted.respondents, max(wave.k, COMMENTS_FROM))
-    _write_atoms(wave, question, atoms)
+def _comments(wave: Wave, item: Question, atoms: list[FormedAtom], counted: _ItemTally) -> Iterator[Comment]:
+    """Comments with the group they are shown in; none where fewer than ten people commented altogether."""
     home_of = {member: atom.home for atom in atoms for member in atom.members}
     for code, text in counted.texts:
         if code in home_of:
-            yield Comment(wave=wave, question_key=question.key, group_code=home_of[code], text=text)
+            yield Comment(wave=wave, question_key=item.key, group_code=home_of[code], text=text)
 
 
 def _write_atoms(wave: Wave, question: Question, atoms: Iterable[FormedAtom]) -> None:
