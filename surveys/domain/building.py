@@ -229,12 +229,12 @@ def set_condition(question: Question, condition: Condition | None, *, by: Person
 
     Raises ConditionBroken.
     """
-    stored = condition.to_json() if condition else None
+    stored = Question.objects.get(pk=question.pk).condition
+    if condition == (Condition.from_json(stored) if stored else None):
+        return
     with changing(question.section.survey) as survey:
         _refuse_broken(freeze_questionnaire(survey), question.key, condition)
-        if Question.objects.get(pk=question.pk).condition == stored:
-            return
-        question.condition = stored
+        question.condition = condition.to_json() if condition else None
         question.save(update_fields=["condition"])
         audit.record(by=by, action="survey.question_edited", obj=survey, question=question.key)
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from surveys.conditions import Condition, Rule
+from surveys.conditions import Test as How
 from surveys.domain import arranging, building
-from surveys.domain.arranging import DOWN, UP
-from surveys.domain.building import code_options
+from surveys.domain.arranging import DOWN
+from surveys.domain.building import ConditionBroken, code_options
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.models import Question, Section, Survey, Wave
 from tests.surveys.factories import QUESTIONNAIRE, make_draft, make_person, make_survey
 
 pytestmark = pytest.mark.django_db
+
+ROWS = [{"code": "r1", "label": "The food"}, {"code": "r2", "label": "The room"}]
+TWO = [{"code": "o1", "label": "Speed"}, {"code": "o2", "label": "Care"}]
 
 
 def keys(survey: Survey) -> list[list[str]]:
@@ -100,36 +110,109 @@ def test_a_copy_keeps_keys_and_codes_and_leaves_the_original_alone() -> None:
     assert [*freeze_questionnaire(survey).questions()] == [*QUESTIONNAIRE.questions()]
 
 
-# --- Order --------------------------------------------------------------------------------------------------
-def test_questions_move_within_their_part_and_over_its_edges() -> None:
+@pytest.mark.parametrize(
+    ("key", "changes", "same"),
+    [
+        ("rows", {"text": "Other words", "rows": ROWS[:1], "low_label": "bad"}, True),
+        ("rows", {"high": 7}, False),
+        ("rows", {"options": TWO}, False),
+        ("order", {"options": [{"code": "o2", "label": "Reworded"}, {"code": "o1", "label": "Speed"}]}, True),
+        ("order", {"options": [*TWO, {"code": "o3", "label": "Third"}]}, False),
+        ("days", {"unit": "calls"}, True),
+        ("days", {"most": 200}, False),
+        ("met", {"required": True}, True),
+        ("met", {"latest": dt.date(2027, 1, 1)}, False),
+        ("several", {"other": True}, True),
+    ],
+)
+def test_a_key_stays_as_long_as_answers_mean_the_same(key: str, changes: dict[str, Any], same: bool) -> None:
+    section = Survey.objects.create(title="All").sections.create(position=1, title="Part")
+    kinds: dict[str, dict[str, Any]] = {
+        "rows": {"kind": "matrix", "rows": ROWS},
+        "order": {"kind": "ranking", "options": TWO},
+        "days": {"kind": "number", "least": 0, "most": 100},
+        "met": {"kind": "date", "earliest": dt.date(2026, 1, 1), "latest": dt.date(2026, 12, 31)},
+        "several": {"kind": "multiple", "options": TWO},
+    }
+    section.questions.create(position=1, key=key, text="What?", **kinds[key])
+    changed = question(section.survey, key)
+    for name, value in changes.items():
+        setattr(changed, name, value)
+    building.change_question(changed, by=None)
+    changed.refresh_from_db()
+    assert (changed.key == key) is same
+    assert {name: getattr(changed, name) for name in changes} == changes
+
+
+# --- Conditions ---------------------------------------------------------------------------------------------
+WHEN_BY_MAIL = Condition(True, (Rule("channel", How.IS, "mail"),))
+
+
+def test_a_condition_is_kept_and_taken_away_again() -> None:
     survey = make_survey()
-    assert keys(survey) == [["listens", "recommend", "promise"], ["channel", "helps", "hear"]]
-    arranging.move_question(question(survey, "recommend"), UP, by=None)
-    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    arranging.move_question(question(survey, "recommend"), UP, by=None)
-    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    arranging.move_question(question(survey, "promise"), DOWN, by=None)
-    assert keys(survey) == [["recommend", "listens"], ["promise", "channel", "helps", "hear"]]
-    arranging.move_question(question(survey, "promise"), UP, by=None)
-    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
-    arranging.move_question(question(survey, "hear"), DOWN, by=None)
-    assert keys(survey) == [["recommend", "listens", "promise"], ["channel", "helps", "hear"]]
+    building.set_condition(question(survey, "hear"), WHEN_BY_MAIL, by=None)
+    assert freeze_questionnaire(survey).question("hear").condition == WHEN_BY_MAIL
+    launched_with(survey)
+    building.set_condition(question(survey, "hear"), WHEN_BY_MAIL, by=None)
+    survey.refresh_from_db()
+    assert survey.version == 1
+    building.set_condition(question(survey, "hear"), None, by=None)
+    survey.refresh_from_db()
+    assert freeze_questionnaire(survey) == replace(QUESTIONNAIRE, version=2)
 
 
-def test_moving_there_and_back_changes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule("hear", How.CONTAINS, "x"), "must come after it"),
+        (Rule("channel", How.IS, "mail"), "must come after it"),
+        (Rule("promise", How.AT_LEAST, "yes"), "nobody could give"),
+        (Rule("promise", How.IS, "maybe"), "nobody could give"),
+        (Rule("nowhere", How.IS, "1"), "a question that is gone"),
+    ],
+)
+def test_a_condition_that_cannot_be_is_refused(rule: Rule, words: str) -> None:
     survey = make_survey()
-    arranging.move_question(question(survey, "listens"), DOWN, by=None)
-    arranging.move_question(question(survey, "listens"), UP, by=None)
-    arranging.move_section(survey.sections.get(title="More"), UP, by=None)
-    arranging.move_section(survey.sections.get(title="More"), DOWN, by=None)
-    assert freeze_questionnaire(survey) == QUESTIONNAIRE
+    with pytest.raises(ConditionBroken, match=words):
+        building.set_condition(question(survey, "channel"), Condition(True, (rule,)), by=None)
+    assert question(survey, "channel").condition is None
 
 
-def test_parts_stop_at_the_ends() -> None:
+def without_mail(survey: Survey) -> None:
+    changed = question(survey, "channel")
+    changed.options = [option for option in changed.options if option["code"] != "mail"]
+    building.change_question(changed, by=None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda survey: building.delete_question(question(survey, "channel"), by=None),
+        without_mail,
+    ],
+)
+def test_what_takes_away_an_answer_that_shows_a_question_is_refused(
+    change: Callable[[Survey], None],
+) -> None:
     survey = make_survey()
-    arranging.move_section(survey.sections.get(title="Everyday"), UP, by=None)
-    arranging.move_section(survey.sections.get(title="More"), DOWN, by=None)
-    assert list(survey.sections.values_list("title", flat=True)) == ["Everyday", "More"]
+    building.set_condition(question(survey, "hear"), WHEN_BY_MAIL, by=None)
+    with pytest.raises(ConditionBroken, match=r"6\. What should we hear.*4\. How do you reach us"):
+        change(survey)
+    assert freeze_questionnaire(survey).question("channel") == QUESTIONNAIRE.question("channel")
+
+
+def test_another_scale_and_a_deleted_part_are_refused_too() -> None:
+    survey = make_survey()
+    when_heard = Condition(True, (Rule("listens", How.AT_LEAST, "4"),))
+    building.set_condition(question(survey, "hear"), when_heard, by=None)
+    rescaled = question(survey, "listens")
+    rescaled.high = 7
+    with pytest.raises(ConditionBroken, match="would be gone"):
+        building.change_question(rescaled, by=None)
+    with pytest.raises(ConditionBroken, match="would be gone"):
+        building.delete_section(survey.sections.get(position=1), by=None)
+    building.delete_section(survey.sections.get(position=2), by=None)
+    assert keys(survey) == [["listens", "recommend", "promise"]]
 
 
 # --- Options ------------------------------------------------------------------------------------------------
