@@ -181,10 +181,13 @@ def _freeze(*, wave_id: int, public_key: bytes | None, now: dt.datetime) -> bool
         freezing.write_audience(wave, audience)
         wave.questionnaire_json = questionnaire.to_json()
         wave.invited_count = audience.invited
+        wave.left_out = dict(audience.left_out)
         if public_key is not None:
             wave.public_key = public_key
             wave.ballot_size = sealing.ballot_size(questionnaire)
-        wave.save(update_fields=["questionnaire_json", "invited_count", "public_key", "ballot_size"])
+        wave.save(
+            update_fields=["questionnaire_json", "invited_count", "left_out", "public_key", "ballot_size"]
+        )
     return True
 
 

@@ -110,6 +110,8 @@ def _message(invitation: Invitation, *, key: str, kind: str, due: dt.datetime, s
             "invitation": invitation.pk,
             "wave": invitation.wave_id,
             "anonymous": int(invitation.wave.is_anonymous),
+            # Asks nobody else, such as a question put once more: this one comes when it comes.
+            **({"alone": 1} if invitation.wave.invited_count == 1 else {}),
         },
         series=series_of(invitation.pk),
         step=step,

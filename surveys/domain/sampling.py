@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 Identity = tuple[str, int]
-# In each fourth round nobody waits twice in a row: who was left out is asked, and others are left out instead.
+# In each fourth round nobody waits twice in a row: others are left out instead.
 ROUNDS_TO_WAIT = 4
 
 

@@ -1,4 +1,4 @@
-"""Whom a wave of a row asks: at most every so many waves, never too close to another audience, nobody never."""
+"""Whom a wave of a row asks: every so many waves at most, never too near to others, and everybody in time."""
 
 from __future__ import annotations
 
