@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.db import models
@@ -41,12 +41,11 @@ def freeze_questionnaire(survey: Survey) -> questionnaire.Questionnaire:
     """The survey's questions as they stand now; parts without a question are left out."""
     rows = survey.sections.prefetch_related("questions__behaviour")
     sections = [section for section in rows if section.questions.all()]
-    return questionnaire.Questionnaire(
+    frozen = questionnaire.Questionnaire(
         title=survey.title,
         intro=survey.intro,
         version=survey.version,
         language=survey.language,
-        translations={language: _words(survey, sections, language) for language in survey.languages},
         sections=tuple(
             questionnaire.Section(
                 section.title, section.intro, tuple(freeze_question(row) for row in section.questions.all())
@@ -54,10 +53,17 @@ def freeze_questionnaire(survey: Survey) -> questionnaire.Questionnaire:
             for section in sections
         ),
     )
+    known = frozen.words
+    translations = {}
+    for language in survey.languages:
+        words = _words(survey, sections, language)
+        # Words of a hint that is gone, and what translations were made from, stay with the rows.
+        translations[language] = {place: text for place, text in words.items() if text and place in known}
+    return replace(frozen, translations=translations)
 
 
 def _words(survey: Survey, sections: list[Section], language: str) -> dict[str, str]:
-    """Everything of the survey in a language, by its place in the questionnaire."""
+    """All that is stored of the survey in a language, by its place in the questionnaire."""
     words = dict(survey.translations.get(language, {}))
     for number, section in enumerate(sections):
         for place, text in section.translations.get(language, {}).items():
@@ -66,7 +72,7 @@ def _words(survey: Survey, sections: list[Section], language: str) -> dict[str, 
             words |= {
                 f"{row.key}.{place}": text for place, text in row.translations.get(language, {}).items()
             }
-    return {place: text for place, text in words.items() if text and MEMORY not in place}
+    return words
 
 
 def freeze_question(row: Question) -> questionnaire.Question:
@@ -171,6 +177,8 @@ class FrozenAudience:
     members: tuple[Member, ...]
     groups: tuple[FrozenGroup, ...]
     opted_out: int
+    # In a row of waves: how many are asked another time, by why (``taking_turns``).
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def invited(self) -> int:
@@ -199,15 +207,20 @@ class _Place:
 def freeze_audience(wave: Wave, day: dt.date) -> FrozenAudience:
     """Who would be asked on this day, in a fixed number of statements.
 
-    Left out: people who do not work here on that day, and addresses that opted out, which are counted.
+    Left out: people who do not work here on that day, and addresses that opted out, which are counted; of a
+    wave that repeats also those whose turn it is not.
     """
+    from surveys.domain import taking_turns  # noqa: PLC0415 - which asks here whom the other waves ask
+
     found, places = _contacts(wave) if wave.audience == Wave.Audience.CONTACTS else _people(wave, day)
     opted_out = OptOut.objects.among(reminding.CATEGORY, {member.address for member in found})
-    members = tuple(member for member in found if member.address not in opted_out)
+    reachable = [member for member in found if member.address not in opted_out]
+    turn = taking_turns.turn_of(wave, reachable, day)
     return FrozenAudience(
-        members=members,
-        groups=tuple(_groups(members, places, _name_of_all(wave))),
-        opted_out=len(found) - len(members),
+        members=turn.members,
+        groups=tuple(_groups(turn.members, places, _name_of_all(wave))),
+        opted_out=len(found) - len(reachable),
+        left_out=turn.left_out,
     )
 
 

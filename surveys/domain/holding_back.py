@@ -1,5 +1,5 @@
-"""At most one invitation a week for each person, over all waves. Whoever has just been asked gets theirs later;
-it is never dropped. The mail itself waits in ``notifications.domain.spacing``; here is what is said of it.
+"""At most one invitation a week for each person, over all waves. Whoever has just been asked gets theirs
+later; it is never dropped. The mail itself waits in ``notifications.domain.spacing``; here is what is said.
 """
 
 from __future__ import annotations

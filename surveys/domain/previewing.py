@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.utils import formats, timezone
@@ -14,8 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.search import search_key
-from surveys.domain import conditioning, freezing, gathering
+from common.working_time import ONE_DAY
+from surveys.domain import conditioning, following_up, freezing, gathering, holding_back, taking_turns
+from surveys.domain.asking_in_mail import fitting_question
+from surveys.domain.atoms import Tree
+from surveys.domain.foreseeing import foresee
 from surveys.domain.freezing import FrozenAudience
+from surveys.domain.holding_back import Held
+from surveys.domain.releasing import UNKNOWN_VALUE, breakdown_label
 from surveys.models import Wave
 from surveys.models.wave import DECIDED
 from surveys.questionnaire import Questionnaire
@@ -35,8 +42,11 @@ class Reason(StrEnum):
     NEARLY_THE_SAME = "nearly_the_same"
     NO_READER = "no_reader"
     TOO_LATE = "too_late"
+    HELD_BACK = "held_back"
     BROKEN_CONDITION = "broken_condition"
     ATTRIBUTE_GONE = "attribute_gone"
+    FOLLOW_UP = "follow_up"
+    NOTHING_TO_ASK_IN_MAIL = "nothing_to_ask_in_mail"
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,35 @@ class PreviewGroup:
 
 
 @dataclass(frozen=True)
+class MeterRow:
+    """If ``percent`` answered, so many groups could be shown, and so many of these broken down."""
+
+    percent: int
+    shown: int
+    divided: int
+
+
+@dataclass(frozen=True)
+class MeterValue:
+    """A value of the breakdown; ``shown_from``: the share of answers from which all are broken down."""
+
+    name: str
+    invited: int
+    shown_from: int | None
+    too_small: bool
+
+
+@dataclass(frozen=True)
+class Meter:
+    """How much of an anonymous wave could be shown; ``never`` are groups too small whoever answers."""
+
+    groups: int
+    rows: list[MeterRow]
+    never: list[str]
+    values: list[MeterValue]
+
+
+@dataclass(frozen=True)
 class LaunchPreview:
     invited: int
     opted_out: int
@@ -71,6 +110,15 @@ class LaunchPreview:
     problems: list[Problem]
     needs_approval: bool
     questionnaire: Questionnaire
+    # Of an anonymous wave that asks anybody.
+    meter: Meter | None = None
+    # Who was asked by another wave in the last week, and whom this one of a row leaves for another time.
+    held: Held | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def left_out_words(self) -> list[str]:
+        return taking_turns.left_out_words(self.left_out)
 
     @property
     def too_small(self) -> list[PreviewGroup]:
@@ -79,7 +127,7 @@ class LaunchPreview:
 
 def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
     """Who would be asked and what speaks against it, as of now."""
-    now = now or timezone.now()
+    now = now or moment_of_launch(wave, timezone.now())
     audience = freezing.freeze_audience(wave, freezing.day_of_launch(wave, now))
     questionnaire = freezing.freeze_questionnaire(wave.survey)
     return LaunchPreview(
@@ -89,7 +137,34 @@ def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
         problems=list(problems_of(wave, audience, questionnaire, now)),
         needs_approval=needs_approval(wave, audience.invited),
         questionnaire=questionnaire,
+        meter=meter_of(wave, audience) if wave.is_anonymous and audience.members else None,
+        held=holding_back.look_ahead(wave, audience.members, now),
+        left_out=audience.left_out,
     )
+
+
+def meter_of(wave: Wave, audience: FrozenAudience) -> Meter:
+    """What ``foreseeing`` says of this audience, with the names of groups and values."""
+    invited: Counter[tuple[int, str]] = Counter()
+    for member in audience.members:
+        value = (member.breakdown_value or UNKNOWN_VALUE) if wave.breakdown else ""
+        invited[audience.group_code(member), value] += 1
+    tree = Tree({group.code: group.parent_code for group in audience.groups})
+    found = foresee(tree, invited, wave.k)
+    return Meter(
+        groups=len(found.groups),
+        rows=[MeterRow(each.percent, len(each.shown), len(each.divided)) for each in found.outlooks],
+        never=[group.name for group in audience.groups if group.code in found.never],
+        values=[
+            MeterValue(breakdown_label(each.value), each.invited, each.shown_from, each.invited < wave.k)
+            for each in found.values
+        ],
+    )
+
+
+def moment_of_launch(wave: Wave, now: dt.datetime) -> dt.datetime:
+    """One of a row that opens by itself is looked at as of then: what speaks against it now may be over."""
+    return max(wave.opens_at, now) if wave.opens_by_itself else now
 
 
 def fingerprint(wave: Wave, found: LaunchPreview) -> str:
@@ -151,6 +226,30 @@ def problems_of(
             Reason.NO_READER,
             _("Name at least one person who reads the answers. Those asked see the names."),
         )
+    yield from _chosen_question_gone(wave, questionnaire)
+    yield from _too_soon_after_another(wave, audience, now)
+
+
+def _chosen_question_gone(wave: Wave, questionnaire: Questionnaire) -> Iterator[Problem]:
+    """What HR chose of an earlier version of the questionnaire."""
+    if wave.ask_in_mail and not wave.is_anonymous and fitting_question(questionnaire) is None:
+        words = _("The first question does not fit into the mail any more. Change it, or the wave.")
+        yield Problem(Reason.NOTHING_TO_ASK_IN_MAIL, words)
+    for words in following_up.problems_of(wave, questionnaire):
+        yield Problem(Reason.FOLLOW_UP, words)
+
+
+def _too_soon_after_another(wave: Wave, audience: FrozenAudience, now: dt.datetime) -> Iterator[Problem]:
+    """Nobody is invited twice a week, and nobody's invitation is dropped for it."""
+    held = holding_back.look_ahead(wave, audience.members, now)
+    if held and held.too_late:
+        enough = timezone.localtime(held.last + 2 * ONE_DAY).date()
+        words = _(
+            "%(number)s of them were asked by another survey in the last week, and could be invited only "
+            "when this one is nearly over. Let it close later, on %(date)s or after."
+        )
+        number = holding_back.count_words(held.too_late)
+        yield Problem(Reason.HELD_BACK, words % {"number": number, "date": formats.date_format(enough)})
 
 
 def _risks_to_anonymity(
@@ -194,8 +293,16 @@ def _nearly_the_same(
     A wave just being launched has no invitations yet; its audience is worked out as its launch will do it.
     """
     asked = {member.identity for member in audience.members}
+    for other in asked_the_same(wave, questionnaire, since=now - DAYS_APART):
+        difference = len(asked ^ asked_in(other, now))
+        if 0 < difference < max(wave.k, other.k):
+            yield other, difference
+
+
+def asked_the_same(wave: Wave, questionnaire: Questionnaire, *, since: dt.datetime) -> Iterator[Wave]:
+    """Other anonymous waves launched since then that share a question."""
     recent = (
-        Wave.objects.filter(mode=Wave.Mode.ANONYMOUS, launched_at__gt=now - DAYS_APART)
+        Wave.objects.filter(mode=Wave.Mode.ANONYMOUS, launched_at__gt=since)
         .exclude(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL])
         .exclude(pk=wave.pk)
         .select_related("survey")
@@ -204,11 +311,8 @@ def _nearly_the_same(
     for other in recent:
         frozen = other.questionnaire_json is not None
         theirs = other.questionnaire if frozen else freezing.freeze_questionnaire(other.survey)
-        if not _fingerprints(theirs) & _fingerprints(questionnaire):
-            continue
-        difference = len(asked ^ _asked_in(other, now))
-        if 0 < difference < max(wave.k, other.k):
-            yield other, difference
+        if _fingerprints(theirs) & _fingerprints(questionnaire):
+            yield other
 
 
 def _fingerprints(questionnaire: Questionnaire) -> set[str]:
@@ -219,7 +323,7 @@ def _fingerprints(questionnaire: Questionnaire) -> set[str]:
     return found
 
 
-def _asked_in(wave: Wave, now: dt.datetime) -> set[tuple[str, int]]:
+def asked_in(wave: Wave, now: dt.datetime) -> set[tuple[str, int]]:
     rows = list(wave.invitations.values_list("person_id", "contact_id"))
     if rows:
         return {("person", person) if person else ("contact", contact) for person, contact in rows}

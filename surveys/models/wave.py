@@ -49,7 +49,21 @@ def default_reminder_days() -> list[int]:
 
 # What people are told before the first question, and how long they have.
 PROMISED = frozenset(
-    {"mode", "k", "breakdown", "breakdown_name", "about", "subject_id", "extension_days", "closes_at"}
+    {
+        "mode",
+        "k",
+        "breakdown",
+        "breakdown_name",
+        "about",
+        "subject_id",
+        "extension_days",
+        "closes_at",
+        # Not who gets in touch: people leave.
+        "follow_up_question",
+        "follow_up_limit",
+        "follow_up_days",
+        "ask_again_days",
+    }
 )
 
 
@@ -388,6 +402,11 @@ class Wave(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.state == self.State.DRAFT
+
+    @property
+    def opens_by_itself(self) -> bool:
+        """The next one of a row; the first HR launches."""
+        return self.is_editable and (self.number or 0) > 1 and self.series is not None and self.series.active
 
     @property
     def is_before_launch(self) -> bool:
