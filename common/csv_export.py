@@ -24,8 +24,11 @@ def safe_cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = str(value)
-    runs = text.lstrip().startswith(_FORMULA_STARTS) or text.startswith(("\t", "\r", "\n"))
-    return f"'{text}" if runs else text
+    return f"'{text}" if runs_as_formula(text) else text
+
+
+def runs_as_formula(text: str) -> bool:
+    return text.lstrip().startswith(_FORMULA_STARTS) or text.startswith(("\t", "\r", "\n"))
 
 
 def csv_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -38,11 +41,11 @@ def csv_response(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]
         b"\xef\xbb\xbf" + buffer.getvalue().encode(),
         headers={
             "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="{_file_name(name)}.csv"',
+            "Content-Disposition": f'attachment; filename="{file_name(name)}.csv"',
         },
     )
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
     return "-".join(part for part in kept.split("-") if part) or "export"

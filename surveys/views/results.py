@@ -1,6 +1,7 @@
 """Results of waves. Whoever may not open a wave or a group finds nothing there: 404.
 
-Figures reach these pages through ``load_release`` alone (anonymity.md R8).
+Figures reach these pages through ``load_release``, and those of earlier waves through ``comparing_waves``,
+alone (anonymity.md R8).
 """
 
 from __future__ import annotations
@@ -14,18 +15,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 from common import audit
 from common.access import needs, signed_in
 from common.csv_export import csv_response
+from common.xlsx_export import xlsx_response
 from people.requests import AuthedRequest
-from surveys.domain.reading import (
-    GroupPage,
-    export_header,
-    export_rows,
-    team_chart,
-    topmost,
-    visible_codes,
-)
-from surveys.domain.releasing import Release, load_release
+from surveys.domain import improving
+from surveys.domain.comparing_waves import EarlierWave, earlier_waves
+from surveys.domain.exporting import export_header, export_rows, sheets
+from surveys.domain.picturing import team_chart
+from surveys.domain.reading import GroupPage, comments_with, topmost, visible_codes
+from surveys.domain.releasing import load_release
+from surveys.domain.trending import Overview, changes_of, trend_of, trends_of
 from surveys.domain.withholding import withhold
-from surveys.forms.results import CompareForm
+from surveys.forms.results import CommentSearchForm, CompareForm, ItemForm
 from surveys.models import Comment, Wave
 
 
@@ -33,7 +33,7 @@ from surveys.models import Comment, Wave
 @signed_in
 def wave_results(request: AuthedRequest, pk: int) -> HttpResponse:
     """Where somebody begins: the only group they may open, or a choice of several."""
-    wave = _wave(request, pk)
+    wave = find_wave(request, pk)
     release = load_release(wave)
     tops = topmost(release, visible_codes(release, request.user))
     if len(tops) == 1:
@@ -44,38 +44,80 @@ def wave_results(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_GET
 @signed_in
 def wave_results_group(request: AuthedRequest, pk: int, code: int) -> HttpResponse:
-    wave = _wave(request, pk)
-    page = _page(request, load_release(wave), code)
+    """On screen, or with ``?print`` as sheets of paper."""
+    wave = find_wave(request, pk)
+    page = find_page(request, wave, code)
     if not page.release.released:
         return render(request, "surveys/results_waiting.html", {"wave": wave, "page": page})
     compare = CompareForm(request.GET if "question" in request.GET else None, page=page)
     question = compare.chosen if page.below else None
     rows = page.team_rows(question) if question else []
+    earlier = _earlier(request, wave, page)
+    search = CommentSearchForm(request.GET if "words" in request.GET else None)
+    printed = "print" in request.GET
     context = {
         "wave": wave,
         "page": page,
         "compare": compare,
         "question": question,
         "rows": rows,
-        "chart": team_chart(question, rows) if question else None,
-        "may_withhold": request.user.has_perm("surveys.withhold_comment"),
+        "chart": team_chart(question, rows) if question and not printed else None,
+        "overview": Overview(changes_of(page, earlier)),
+        "trends": trends_of(page, wave, earlier),
+        "search": search,
+        "comments": comments_with(page, search.wanted),
+        "improvements": improving.of_group(page.release, code),
+        "may_write": improving.may_write(wave) and not printed,
+        "may_withhold": request.user.has_perm("surveys.withhold_comment") and not printed,
         "may_read_names": not wave.is_anonymous,
+        "printed": printed,
     }
-    return render(request, "surveys/results_group.html", context)
+    template = "surveys/results_print.html" if printed else "surveys/results_group.html"
+    return render(request, template, context)
 
 
 @require_GET
 @signed_in
+def wave_results_trend(request: AuthedRequest, pk: int, code: int) -> HttpResponse:
+    """One item over all waves that it may be compared with."""
+    wave = find_wave(request, pk)
+    page = find_page(request, wave, code)
+    form = ItemForm(request.GET if "question" in request.GET else None, page=page)
+    if not page.release.released or form.chosen_read is None:
+        raise Http404
+    trend = trend_of(page, wave, form.chosen_read, _earlier(request, wave, page))
+    context = {"wave": wave, "page": page, "form": form, "trend": trend}
+    return render(request, "surveys/results_trend.html", context)
+
+
+# --- Files --------------------------------------------------------------------------------------------------
+@require_GET
+@signed_in
 def wave_results_csv(request: AuthedRequest, pk: int, code: int) -> HttpResponse:
     """The figures of a group and of those directly below it."""
-    wave = _wave(request, pk)
-    page = _page(request, load_release(wave), code)
-    if not page.release.released:
-        raise Http404
-    audit.record(by=request.user, action="wave.results_exported", obj=wave, group=code)
+    wave, page = _exported(request, pk, code)
     return csv_response(f"{wave.title} {page.group.name}", export_header(), export_rows(page))
 
 
+@require_GET
+@signed_in
+def wave_results_xlsx(request: AuthedRequest, pk: int, code: int) -> HttpResponse:
+    """The same, with the change since earlier waves and the comments."""
+    wave, page = _exported(request, pk, code)
+    changed = changes_of(page, _earlier(request, wave, page))
+    return xlsx_response(f"{wave.title} {page.group.name}", sheets(page, changed))
+
+
+def _exported(request: AuthedRequest, pk: int, code: int) -> tuple[Wave, GroupPage]:
+    wave = find_wave(request, pk)
+    page = find_page(request, wave, code)
+    if not page.release.released:
+        raise Http404
+    audit.record(by=request.user, action="wave.results_exported", obj=wave, group=code)
+    return wave, page
+
+
+# --- Comments -----------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("surveys.withhold_comment")
 def comment_withhold(request: AuthedRequest, pk: str) -> HttpResponse:
@@ -91,14 +133,20 @@ def comment_withhold(request: AuthedRequest, pk: str) -> HttpResponse:
     return redirect("surveys:wave-results-group", pk=comment.wave_id, code=comment.group_code)
 
 
-def _wave(request: AuthedRequest, pk: int) -> Wave:
+# --- What the viewer may open -------------------------------------------------------------------------------
+def find_wave(request: AuthedRequest, pk: int) -> Wave:
     """A launched wave whose results the viewer may open."""
     launched = Wave.objects.results_visible_to(request.user).frozen()
     return get_object_or_404(launched, pk=pk)
 
 
-def _page(request: AuthedRequest, release: Release, code: int) -> GroupPage:
+def find_page(request: AuthedRequest, wave: Wave, code: int) -> GroupPage:
+    release = load_release(wave)
     visible = visible_codes(release, request.user)
     if code not in visible:
         raise Http404
     return GroupPage(release, release.group(code), visible)
+
+
+def _earlier(request: AuthedRequest, wave: Wave, page: GroupPage) -> list[EarlierWave]:
+    return earlier_waves(wave, page.release, page.group.code, viewer=request.user)
