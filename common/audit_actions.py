@@ -75,6 +75,9 @@ KEY_WORDS: dict[str, Promise] = {
     "mail": _("mail"),
     "time_zone": _("time zone"),
     "working_days": _("working days"),
+    "away": _("whoever had it was away"),
+    "channel": _("how"),
+    "to": _("person"),
     "created": _("new"),
     "days": _("days"),
     "direction": _("direction"),
@@ -272,6 +275,18 @@ ACTIONS: dict[str, Action] = {
     "comment.withheld": _line(
         Group.ANSWERS, _("%(who)s withheld a comment of the wave %(thing)s"), "question"
     ),
+    "improvement.deleted": _line(
+        Group.ANSWERS, _("%(who)s deleted what was done after the wave %(thing)s"), "group"
+    ),
+    "improvement.hidden": _line(
+        Group.ANSWERS, _("%(who)s no longer shows what was done after the wave %(thing)s"), "group"
+    ),
+    "improvement.shown": _line(
+        Group.ANSWERS, _("%(who)s showed those asked what was done after the wave %(thing)s"), "group"
+    ),
+    "improvement.written": _line(
+        Group.ANSWERS, _("%(who)s wrote what was done after the wave %(thing)s"), "group"
+    ),
     "wave.answer_read": _line(
         Group.ANSWERS, _("%(who)s read an answer given by name in the wave %(thing)s"), "response"
     ),
@@ -280,6 +295,22 @@ ACTIONS: dict[str, Action] = {
     ),
     "wave.answers_read": _line(
         Group.ANSWERS, _("%(who)s read the list of answers given by name in the wave %(thing)s"), "number"
+    ),
+    "follow_up.asked_again": _line(Group.ANSWERS, _("%(who)s asked the question of a follow-up again")),
+    "follow_up.closed": _line(Group.ANSWERS, _("%(who)s closed a follow-up")),
+    "follow_up.contacted": _line(Group.ANSWERS, _("%(who)s noted the first contact of a follow-up"), "channel"),
+    "follow_up.gone_up": _line(Group.ANSWERS, _("%(who)s took a follow-up up the line"), "to", "away"),
+    "follow_up.handed_over": _line(Group.ANSWERS, _("%(who)s gave a follow-up to somebody else"), "to"),
+    "follow_up.not_asked_again": _line(
+        Group.ANSWERS, _("%(who)s did not ask the question of a follow-up again"), "reason"
+    ),
+    "follow_up.noted": _line(Group.ANSWERS, _("%(who)s noted what was done in a follow-up")),
+    "follow_up.opened": _line(Group.ANSWERS, _("%(who)s opened a follow-up after a low score"), "to"),
+    "follow_up.stuck": _line(Group.ANSWERS, _("%(who)s told HR that a follow-up is stuck")),
+    "follow_up_cause.saved": _line(Group.SURVEYS, _("%(who)s saved the cause %(thing)s of follow-ups")),
+    "follow_up_cause.archived": _line(Group.SURVEYS, _("%(who)s put the cause %(thing)s of follow-ups away")),
+    "follow_up_cause.brought_back": _line(
+        Group.SURVEYS, _("%(who)s brought the cause %(thing)s of follow-ups back")
     ),
     "wave.results_exported": _line(
         Group.ANSWERS, _("%(who)s downloaded figures of the wave %(thing)s"), "group"
@@ -359,6 +390,7 @@ THINGS: dict[str, Thing] = {
     "people.importrun": Thing("file_name"),
     "people.person": Thing("display_name"),
     "people.team": Thing("name"),
+    "surveys.followupcause": Thing("name"),
     "surveys.survey": Thing("title"),
     "surveys.wave": Thing("title"),
 }

@@ -32,6 +32,7 @@ from surveys.answers import AnswerSheet, AskedQuestionnaire, field_name, read_sh
 from surveys.answers.asking import AskedItem, AskedQuestion
 from surveys.domain import answering, linking
 from surveys.domain.answering import Standing, Submitted
+from surveys.domain.improving import told_behind
 from surveys.domain.revealing import Finding, current_roster, findings
 from surveys.models import Invitation
 from surveys.notice import notice_for
@@ -324,7 +325,8 @@ def _standing_page(request: HttpRequest, invitation: Invitation, standing: Stand
         Standing.CLOSED: "surveys/answer_closed.html",
         Standing.NOT_YET: "surveys/answer_not_yet.html",
     }
-    return render(request, templates[standing], _after_context(invitation))
+    context = _after_context(invitation) | {"improvements": told_behind(invitation)}
+    return render(request, templates[standing], context)
 
 
 def _after_context(invitation: Invitation) -> dict[str, object]:

@@ -11,6 +11,7 @@ from common.access import signed_in
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.domain.asking import open_invitations
+from surveys.domain.improving import told_to
 from surveys.domain.linking import answer_path
 from surveys.models import Wave
 
@@ -18,11 +19,11 @@ from surveys.models import Wave
 @require_GET
 @signed_in
 def my_surveys(request: AuthedRequest) -> HttpResponse:
-    waves = Wave.objects.results_visible_to(request.user).launched().for_lists()
+    waves = Wave.objects.results_visible_to(request.user).planned().launched().for_lists()
     page = keyset_page(waves, fields=("-opens_at", "-pk"), after=request.GET.get("after"))
     asked = [
         (one.wave, answer_path(one.handle, request.user.link_stamp))
         for one in open_invitations(request.user, timezone.now())
     ]
-    context = {"asked": asked, "page": page}
+    context = {"asked": asked, "page": page, "improvements": told_to(request.user)}
     return render(request, "surveys/my_surveys.html", context)
