@@ -168,7 +168,7 @@ class QuestionForm(PortalModelForm[Question]):
 
     def clean_options(self) -> list[dict[str, str]]:
         typed: str = self.cleaned_data["options"]
-        if self.kind is Kind.MATRIX and self.cleaned_data.get("columns") == ON_A_SCALE:
+        if self.kind is Kind.MATRIX and self.cleaned_data.get("columns") != OF_ANSWERS:
             return []
         labels = _lines(typed, most=_MOST_OF_KIND.get(self.kind, MOST_OPTIONS))
         return code_options(labels, self.instance.options)
