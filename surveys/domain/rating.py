@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from common.working_time import find_zone
 from surveys.domain.atoms import Tree, form_atoms, published_cells
-from surveys.domain.reporting import round_half_up
+from surveys.domain.rounding import round_half_up
 from surveys.models import Wave, WaveGroup
 
 RATE_FROM = 20

@@ -6,7 +6,7 @@ are added up here, with no smallest group.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from surveys.domain.atoms import Tree, went_into
 from surveys.domain.reporting import Cell, CellRef, Reason, Withheld
 from surveys.models import Answer, Atom, Comment, ReleasedCount, Wave
-from surveys.questionnaire import Question, Questionnaire
+from surveys.questionnaire import Kind, Question, Questionnaire
 
 # Stands for "not known" where a wave has a breakdown: an empty value means "not divided".
 UNKNOWN_VALUE = "-"
+_NUMBER = r"^-?[0-9]+$"
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Release:
             if not breakdown_value or value == breakdown_value
         ]
         if not pieces:
-            return self._withheld(ref, by_home)
+            return self._withheld(ref, question, by_home)
         counts: dict[str, int] = dict.fromkeys(question.codes, 0)
         for piece in pieces:
             for option, n in piece.counts.items():
@@ -108,6 +109,7 @@ class Release:
             counts=counts,
             population=None if breakdown_value else group.invited_count,
             may_lack=None if group_code in by_home or not self.anonymous else self._went_into(ref, by_home),
+            total=_total(pieces) if question.kind is Kind.NUMBER else None,
         )
 
     def breakdown_values(self, question_key: str, group_code: int) -> tuple[str, ...]:
@@ -123,10 +125,13 @@ class Release:
             comment for key, comment in self._comments if key == question_key and comment.group_code in within
         )
 
-    def _withheld(self, ref: CellRef, by_home: Mapping[int, object]) -> Withheld:
+    def _withheld(self, ref: CellRef, question: Question, by_home: Mapping[int, object]) -> Withheld:
         if not self.anonymous:
             return Withheld(ref, Reason.NOBODY)
-        return Withheld(ref, Reason.TOO_FEW, self._went_into(ref, by_home))
+        into = self._went_into(ref, by_home)
+        # Of a question everybody was shown it is only ever the number.
+        on_a_condition = question.condition is not None and into is None
+        return Withheld(ref, Reason.ONE_SIDED if on_a_condition else Reason.TOO_FEW, into)
 
     def _went_into(self, ref: CellRef, by_home: Mapping[int, object]) -> int | None:
         return went_into(self.tree, by_home.keys(), ref.group_code)
@@ -144,8 +149,18 @@ class Release:
 
 @dataclass
 class _Piece:
+    """``total`` and ``of`` are of a number in a wave by name: the sum of what was typed, by so many."""
+
     n: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    total: int = 0
+    of: int = 0
+
+
+def _total(pieces: Sequence[_Piece]) -> int | None:
+    """What was typed, added up; None where that is not known of all, as in an anonymous wave."""
+    known = all(piece.of == piece.n for piece in pieces)
+    return sum(piece.total for piece in pieces) if known else None
 
 
 _Pieces = dict[str, dict[int, dict[str, _Piece]]]
@@ -236,6 +251,12 @@ def _named_pieces(wave: Wave) -> _Pieces:
     for key, home, value, option, n in chosen:
         counts = piece(key, home, value).counts
         counts[option] = counts.get(option, 0) + n
+    numbers = [item.key for item in wave.questionnaire.items() if item.kind is Kind.NUMBER]
+    typed = answers.filter(question_key__in=numbers, text__regex=_NUMBER) if numbers else answers.none()
+    for key, home, value, text, n in typed.values_list(*by_group, "text").annotate(n=Count("pk")):
+        found = piece(key, home, value)
+        found.total += int(text) * n
+        found.of += n
     return pieces
 
 

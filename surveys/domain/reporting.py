@@ -16,8 +16,11 @@ answered    scale, recommendation                yes or no, choices
             interval, NPS
 ==========  ===================================  ===========================================
 
-The number who answered is exact from 10. Of a wave by name everything is said, whatever the number; the
-page rounds it and the export does not.
+The place of an option in a ranking is a scale without favourable ends, the first place its lowest. Numbers
+and days are shown by the bands they were counted in, like choices; the mean of a number follows from the
+middles of its bands, is called "about", and has steps in the same proportion to a band as that of a scale to
+a point. The number who answered is exact from 10. Of a wave by name everything is said, whatever the number;
+the page rounds it and the export does not.
 
 Sources: NPS = percent promoters (9-10) minus percent detractors (0-6), Reichheld 2003. The interval is the
 t interval of a mean with the finite population correction sqrt(1 - n/N), N being those invited, Cochran,
@@ -31,13 +34,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from statistics import NormalDist
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from surveys.questionnaire import OTHER, Kind, Question
+from surveys.bands import number_bands
+from surveys.domain.labelling import label_of, with_unit
+from surveys.domain.rounding import decimal_words, percent_words, round_half_up, signed_words, t_quantile
+from surveys.questionnaire import Kind, Question
 
 # No anonymous figure describes fewer, whatever the wave's k.
 ROUGH_FROM = 5
@@ -97,6 +101,8 @@ class Cell:
     counts: Mapping[str, int] = field(default_factory=dict)
     population: int | None = None
     may_lack: int | None = None
+    # Of a number in a wave by name: what was typed, added up.
+    total: int | None = None
 
 
 class Reason(StrEnum):
@@ -104,6 +110,7 @@ class Reason(StrEnum):
     NOT_RELEASED = "not_released"
     TOO_FEW = "too_few"
     NOBODY = "nobody"
+    ONE_SIDED = "one_sided"
     NOT_DIVIDED = "not_divided"
 
 
@@ -166,6 +173,8 @@ def report(question: Question, cell: Cell, *, anonymous: bool) -> QuestionReport
         return begun
     if question.kind.is_numeric:
         return _with_scale(begun, cell)
+    if question.kind is Kind.NUMBER:
+        begun = replace(begun, mean_words=_mean_of_number(detail, question, cell))
     return replace(begun, distribution=_shares(detail, question, cell))
 
 
@@ -182,30 +191,17 @@ def n_words(n: int) -> str:
 
 def withheld_words(withheld: Withheld, group_name: str = "") -> str:
     """Why nothing is shown; ``group_name`` is the name of the group its answers went into."""
-    if withheld.reason is Reason.NOT_YET:
-        return _("There are no figures before the survey has closed.")
-    if withheld.reason is Reason.NOT_RELEASED:
-        return _("Too few people answered. Their answers were destroyed unread.")
-    if withheld.reason is Reason.NOBODY:
-        return _("Nobody has answered this.")
-    if withheld.reason is Reason.NOT_DIVIDED:
-        return _("Not shown by itself here: some of its parts would be too small.")
+    if withheld.reason is not Reason.TOO_FEW:
+        return {
+            Reason.NOT_YET: _("There are no figures before the survey has closed."),
+            Reason.NOT_RELEASED: _("Too few people answered. Their answers were destroyed unread."),
+            Reason.NOBODY: _("Nobody has answered this."),
+            Reason.ONE_SIDED: _("Not shown: too few were asked this, or too few were not."),
+            Reason.NOT_DIVIDED: _("Not shown by itself here: some of its parts would be too small."),
+        }[withheld.reason]
     if group_name:
         return _("Too few answers to show alone. They are counted in %(group)s.") % {"group": group_name}
     return _("Too few answers to show.")
-
-
-def label_of(question: Question, code: str) -> str:
-    """An answer as people read it, with the words at the ends of a scale."""
-    if question.kind is Kind.YES_NO:
-        return {"yes": _("Yes"), "no": _("No")}[code]
-    if question.kind.is_numeric:
-        words = {str(question.low): question.low_label, str(question.high): question.high_label}.get(code)
-        return f"{code} ({words})" if words else code
-    if code == OTHER and question.other:
-        return _("Other")
-    options = question.bands if question.kind.is_banded else question.options
-    return next(option.label for option in options if option.code == code)
 
 
 # --- Scales -------------------------------------------------------------------------------------------------
@@ -217,6 +213,21 @@ def _with_scale(begun: QuestionReport, cell: Cell) -> QuestionReport:
     if question.kind is Kind.RECOMMEND:
         nps_words, nps_at = _nps(detail, scale.nps)
         scored = replace(scored, nps_words=nps_words, nps_at=nps_at)
+    if question.kind is not Kind.PLACE:
+        scored = _with_favourable(scored, scale)
+    if detail is not Detail.FULL:
+        return scored
+    interval_words, interval_at = _interval(scale)
+    return replace(
+        scored,
+        distribution=_shares(detail, question, cell),
+        interval_words=interval_words,
+        interval_at=interval_at,
+    )
+
+
+def _with_favourable(scored: QuestionReport, scale: _Scale) -> QuestionReport:
+    detail, cell = scored.detail, scale.cell
     if detail is Detail.ROUGH:
         return replace(scored, favourable_words=_third(scale.favourable, cell.n)[0])
     parts = tuple(
@@ -227,16 +238,7 @@ def _with_scale(begun: QuestionReport, cell: Cell) -> QuestionReport:
             ("favourable", _("Favourable"), scale.favourable),
         )
     )
-    scored = replace(scored, parts=parts, favourable_words=parts[2].words)
-    if detail is Detail.MIDDLE:
-        return scored
-    interval_words, interval_at = _interval(scale)
-    return replace(
-        scored,
-        distribution=_shares(detail, question, cell),
-        interval_words=interval_words,
-        interval_at=interval_at,
-    )
+    return replace(scored, parts=parts, favourable_words=parts[2].words)
 
 
 @dataclass(frozen=True)
@@ -284,22 +286,50 @@ class _Scale:
 def _mean(detail: Detail, question: Question, mean: Fraction) -> tuple[str, float]:
     """In half steps or to one decimal; the ends stay open until the whole distribution is shown."""
     step = Fraction(1, 2) if detail is Detail.ROUGH else Fraction(1, 10)
+    return _open_ended(detail, mean, step, (Fraction(question.low), Fraction(question.high)))
+
+
+def _open_ended(
+    detail: Detail, mean: Fraction, step: Fraction, ends: tuple[Fraction, Fraction]
+) -> tuple[str, float]:
     rounded = round_half_up(mean, step)
     if detail is Detail.FULL:
-        return _decimal(rounded), float(rounded)
-    lowest, highest = question.low + step, question.high - step
+        return decimal_words(rounded), float(rounded)
+    lowest, highest = ends[0] + step, ends[1] - step
     if rounded <= lowest:
-        return _("%(number)s or less") % {"number": _decimal(lowest)}, float(lowest)
+        return _("%(number)s or less") % {"number": decimal_words(lowest)}, float(lowest)
     if rounded >= highest:
-        return _("%(number)s or more") % {"number": _decimal(highest)}, float(highest)
-    return _decimal(rounded), float(rounded)
+        return _("%(number)s or more") % {"number": decimal_words(highest)}, float(highest)
+    return decimal_words(rounded), float(rounded)
+
+
+def _mean_of_number(detail: Detail, question: Question, cell: Cell) -> str:
+    """Of what was typed, where a wave by name has it; otherwise "about", from the middles of the bands."""
+    if cell.total is not None:
+        return with_unit(
+            question, decimal_words(round_half_up(Fraction(cell.total, cell.n), Fraction(1, 10)))
+        )
+    middles = _middles(question)
+    first, last = middles[question.codes[0]], middles[question.codes[-1]]
+    if first == last:
+        return ""
+    width = (last - first) / (len(middles) - 1)
+    step = width / 2 if detail is Detail.ROUGH else width / 10
+    mean = Fraction(sum(middles[code] * n for code, n in cell.counts.items())) / cell.n
+    words, _at = _open_ended(detail, mean, step, (first, last))
+    return _("about %(number)s") % {"number": with_unit(question, words)}
+
+
+def _middles(question: Question) -> dict[str, Fraction]:
+    bands = number_bands(question.least, question.most)
+    return {band.code: Fraction(band.first + band.last, 2) for band in bands}
 
 
 def _interval(scale: _Scale) -> tuple[str, tuple[float, float] | None]:
     if scale.interval is None:
         return "", None
     low, high = (round_half_up(Fraction(end), Fraction(1, 10)) for end in scale.interval)
-    words = _("%(low)s to %(high)s") % {"low": _decimal(low), "high": _decimal(high)}
+    words = _("%(low)s to %(high)s") % {"low": decimal_words(low), "high": decimal_words(high)}
     return words, (float(low), float(high))
 
 
@@ -308,18 +338,18 @@ def _nps(detail: Detail, nps: Fraction) -> tuple[str, int]:
         return _nps_band(nps)
     if detail is Detail.FULL:
         rounded = int(round_half_up(nps, Fraction(1)))
-        return _signed(rounded), rounded
+        return signed_words(rounded), rounded
     rounded = int(round_half_up(nps, Fraction(10)))
     if rounded >= NPS_END:
-        return _("%(number)s or more") % {"number": _signed(NPS_END)}, NPS_END
+        return _("%(number)s or more") % {"number": signed_words(NPS_END)}, NPS_END
     if rounded <= -NPS_END:
-        return _("%(number)s or less") % {"number": _signed(-NPS_END)}, -NPS_END
-    return _("about %(number)s") % {"number": _signed(rounded)}, rounded
+        return _("%(number)s or less") % {"number": signed_words(-NPS_END)}, -NPS_END
+    return _("about %(number)s") % {"number": signed_words(rounded)}, rounded
 
 
 def _nps_band(nps: Fraction) -> tuple[str, int]:
-    end = _signed(NPS_ROUGH_END)
-    opposite = _signed(-NPS_ROUGH_END)
+    end = signed_words(NPS_ROUGH_END)
+    opposite = signed_words(-NPS_ROUGH_END)
     if nps >= NPS_ROUGH_END:
         return _("%(number)s or more") % {"number": end}, 75
     if nps >= 0:
@@ -343,16 +373,16 @@ def _share(detail: Detail, code: str, label: str, count: int, n: int) -> Share:
         return Share(code, label, words, percent)
     percent = int(round_half_up(Fraction(100 * count, n), Fraction(1)))
     if detail is Detail.FULL:
-        return Share(code, label, _percent(percent), percent, count)
+        return Share(code, label, percent_words(percent), percent, count)
     if percent <= LOWEST_PERCENT:
         return Share(
-            code, label, _("at most %(share)s") % {"share": _percent(LOWEST_PERCENT)}, LOWEST_PERCENT
+            code, label, _("at most %(share)s") % {"share": percent_words(LOWEST_PERCENT)}, LOWEST_PERCENT
         )
     if percent >= HIGHEST_PERCENT:
         return Share(
-            code, label, _("at least %(share)s") % {"share": _percent(HIGHEST_PERCENT)}, HIGHEST_PERCENT
+            code, label, _("at least %(share)s") % {"share": percent_words(HIGHEST_PERCENT)}, HIGHEST_PERCENT
         )
-    return Share(code, label, _percent(percent), percent)
+    return Share(code, label, percent_words(percent), percent)
 
 
 def _third(count: int, n: int) -> tuple[str, int]:
@@ -362,40 +392,6 @@ def _third(count: int, n: int) -> tuple[str, int]:
     if 3 * count <= 2 * n:
         return _("a third to two thirds"), 50
     return _("over two thirds"), 83
-
-
-# --- Numbers ------------------------------------------------------------------------------------------------
-def round_half_up(number: Fraction, step: Fraction) -> Fraction:
-    """To the nearest multiple of ``step``, a half upwards: exact, where floats would sometimes go down."""
-    return math.floor(number / step + Fraction(1, 2)) * step
-
-
-def t_quantile(probability: float, freedom: int) -> float:
-    """Student's t by the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5).
-
-    Within 0.0001 of the tables from 19 degrees of freedom, the fewest of an anonymous wave.
-    """
-    z = NormalDist().inv_cdf(probability)
-    return (
-        z
-        + (z**3 + z) / (4 * freedom)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * freedom**4)
-    )
-
-
-def _decimal(number: Fraction) -> str:
-    return number_format(float(number), decimal_pos=1)
-
-
-def _percent(percent: int) -> str:
-    return _("%(number)d %%") % {"number": percent}
-
-
-def _signed(number: int) -> str:
-    # A real minus sign, which screen readers say and which does not break from its number.
-    return f"+{number}" if number > 0 else str(number).replace("-", "\N{MINUS SIGN}")
 
 
 # --- Export -------------------------------------------------------------------------------------------------
@@ -437,9 +433,12 @@ def _exact_rows(question: Question, cell: Cell) -> list[tuple[str, str, str]]:
                     _("%(low)s to %(high)s") % {"low": repr(low), "high": repr(high)},
                 )
             )
-        rows.append((pgettext("in a file", "favourable"), "", repr(scale.favourable / cell.n)))
+        if question.kind is not Kind.PLACE:
+            rows.append((pgettext("in a file", "favourable"), "", repr(scale.favourable / cell.n)))
         if question.kind is Kind.RECOMMEND:
             rows.append(("NPS", "", repr(float(scale.nps))))
+    elif cell.total is not None:
+        rows.append((pgettext("in a file", "mean"), "", repr(cell.total / cell.n)))
     for code in question.codes:
         count = cell.counts.get(code, 0)
         rows.append((pgettext("in a file", "share"), label_of(question, code), repr(count / cell.n)))

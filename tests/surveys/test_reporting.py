@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,11 +24,10 @@ from surveys.domain.reporting import (
     csv_rows,
     n_words,
     report,
-    round_half_up,
-    t_quantile,
     withheld_words,
 )
-from surveys.questionnaire import Kind, Question
+from surveys.domain.rounding import round_half_up, t_quantile
+from surveys.questionnaire import Kind, Option, Question
 from tests.surveys.factories import CHANNEL, HEAR, HELPS, LISTENS, PROMISE, RECOMMEND
 
 SEVEN = Question(key="seven", kind=Kind.SCALE, text="", low=1, high=7)
@@ -256,6 +257,76 @@ def test_r4_no_exact_number_under_10(n: int, words: str) -> None:
     assert n_words(n) == words
 
 
+# --- Places, numbers and days -------------------------------------------------------------------------------
+RANKED = Question(
+    key="order", kind=Kind.RANKING, text="", options=tuple(Option(f"o{n}", f"Option {n}") for n in range(12))
+)
+PLACE = RANKED.items[0]
+YEARS = Question(key="years", kind=Kind.NUMBER, text="", least=0, most=49, unit="years")
+MOVED = Question(
+    key="moved", kind=Kind.DATE, text="",
+    least=dt.date(2026, 1, 10).toordinal(), most=dt.date(2026, 4, 2).toordinal(),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("counts", "mean", "shown"),
+    [
+        ({"1": 6}, "1.5 or less", 0),
+        ({"2": 3, "3": 4}, "2.5", 0),
+        ({"11": 4, "12": 8}, "11.7", 0),
+        ({"1": 12}, "1.1 or less", 0),
+        ({"1": 12, "2": 8}, "1.4", 12),
+    ],
+)
+def test_r4_a_place_has_a_mean_and_no_favourable_end(counts: dict[str, int], mean: str, shown: int) -> None:
+    found = said(PLACE, counts)
+    assert (found.mean_words, len(found.distribution)) == (mean, shown)
+    assert (found.favourable_words, found.nps_words, found.parts) == ("", "", ())
+
+
+@pytest.mark.parametrize(
+    ("counts", "mean"),
+    [
+        # Bands of five: 0-4, 5-9 ... their middles 2, 7, 12 ...; steps of 2.5, 0.5 and 0.5.
+        ({"0_4": 5}, "about 4.5 or less\xa0years"),
+        ({"10_14": 4, "15_19": 2}, "about 12.5\xa0years"),
+        ({"45_49": 6}, "about 44.5 or more\xa0years"),
+        ({"10_14": 8, "15_19": 4}, "about 13.5\xa0years"),
+        ({"10_14": 14, "15_19": 7}, "about 13.5\xa0years"),
+        ({"0_4": 20}, "about 2.0\xa0years"),
+    ],
+)
+def test_r4_the_mean_of_a_number_is_about_what_its_bands_say(counts: dict[str, int], mean: str) -> None:
+    assert said(YEARS, counts).mean_words == mean
+
+
+def test_r4_bands_are_said_like_choices() -> None:
+    assert shares(said(YEARS, {"0_4": 5, "45_49": 1}))[::9] == [
+        ("0–4\xa0years", "over two thirds", 83, None),
+        ("45–49\xa0years", "under a third", 17, None),
+    ]
+    assert shares(said(YEARS, {"0_4": 11, "45_49": 1}))[0] == ("0–4\xa0years", "at least 90 %", 90, None)
+    assert shares(said(YEARS, {"0_4": 15, "45_49": 5}))[9] == ("45–49\xa0years", "25 %", 25, 5)
+
+
+def test_days_show_their_months_and_no_mean() -> None:
+    found = said(MOVED, {"2026-01": 15, "2026-04": 5})
+    assert found.mean_words == ""
+    assert [share.label for share in found.distribution] == [
+        "January 2026", "February 2026", "March 2026", "April 2026",
+    ]  # fmt: skip
+    with translation.override("de"):
+        assert said(MOVED, {"2026-03": 5}).distribution[2].label == "März 2026"
+
+
+def test_by_name_the_mean_of_a_number_is_exact() -> None:
+    typed = replace(cell(YEARS, {"10_14": 2, "15_19": 1}), total=10 + 11 + 16)
+    assert report(YEARS, typed, anonymous=False).mean_words == "12.3\xa0years"
+    assert ("mean", "", repr(37 / 3)) in csv_rows(YEARS, typed, anonymous=False)
+    assert "favourable" not in {row[0] for row in csv_rows(PLACE, cell(PLACE, {"1": 3}), anonymous=False)}
+
+
 # --- By name ------------------------------------------------------------------------------------------------
 def test_by_name_everything_is_said_and_the_export_is_exact() -> None:
     two = cell(RECOMMEND, {"10": 1, "7": 2})
@@ -297,6 +368,7 @@ def test_withheld_says_why_and_where() -> None:
         Reason.NOT_RELEASED: "Too few people answered. Their answers were destroyed unread.",
         Reason.TOO_FEW: "Too few answers to show.",
         Reason.NOBODY: "Nobody has answered this.",
+        Reason.ONE_SIDED: "Not shown: too few were asked this, or too few were not.",
         Reason.NOT_DIVIDED: "Not shown by itself here: some of its parts would be too small.",
     }
 
