@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "people": _tick("people.tasks.tick", "default"),
     "retention": _tick("culture_portal.tasks.retain", "default"),
     "surveys": _tick("surveys.tasks.tick", "ballots"),
+    "follow-ups": _tick("surveys.tasks.tick_follow_ups", "default"),
     # As named and timed in culture_portal/heartbeats.py, which needs the apps that this module comes before.
     **{
         f"heartbeat {queue}": {

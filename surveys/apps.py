@@ -10,18 +10,21 @@ class SurveysConfig(AppConfig):
         from common import day, erasing, navigation, retention  # noqa: PLC0415
         from customers import usage  # noqa: PLC0415
         from notifications import categories, kinds  # noqa: PLC0415
-        from surveys import mail_words  # noqa: PLC0415
+        from surveys import follow_up_kinds, mail_words  # noqa: PLC0415
         from surveys.domain import (  # noqa: PLC0415
             approving,
             asking,
             downloading,
             forgetting,
+            holding_back,
+            improving,
             noticing,
             pointing,
             reminding,
             trying,
         )
 
+        follow_up_kinds.register()
         downloading.register_parts()
         erasing.register(forgetting.take_out)
         retention.register("invitations", forgetting.forget_invitations)
@@ -35,7 +38,14 @@ class SurveysConfig(AppConfig):
                 icon="ask",
                 order=20,
                 count=asking.count_open,
-                covers=("surveys:wave-results", "surveys:wave-answer", "surveys:comment-"),
+                covers=(
+                    "surveys:wave-results",
+                    "surveys:wave-answer",
+                    "surveys:comment-",
+                    "surveys:improvement-",
+                    "surveys:follow-up-list",
+                    "surveys:follow-up-detail",
+                ),
                 tab=3,
             )
         )
@@ -81,6 +91,7 @@ class SurveysConfig(AppConfig):
                 wanted_rows=reminding.may_go,
                 holds=reminding.holds,
                 after_sent=reminding.plan_reminders,
+                apart=holding_back.apart,
                 again_when_in_doubt=True,
                 notices=noticing.survey_notices,
                 unsubscribable=True,
@@ -96,6 +107,19 @@ class SurveysConfig(AppConfig):
                 render=trying.render,
                 still_wanted=trying.still_wanted,
                 priority=kinds.Priority.URGENT,
+            )
+        )
+        kinds.register(
+            kinds.Kind(
+                name=improving.KIND,
+                label=_("What became of a survey"),
+                category=reminding.CATEGORY,
+                render=improving.render,
+                still_wanted=improving.still_wanted,
+                priority=kinds.Priority.REMINDER,
+                notices=improving.notices,
+                unsubscribable=True,
+                confidential=improving.is_confidential,
             )
         )
         kinds.register(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -135,13 +135,14 @@ def _identified(wave: Wave, readers: Sequence[str]) -> Notice:
     return Notice(
         anonymous=False,
         title=_("Your answers carry your name"),
-        summary=_("This survey is not anonymous. Those named here read what you answer."),
+        summary=_summary_by_name(wave),
         readers=tuple(readers),
         points=(
             _(
                 "They see your answers as soon as you send them, with your name and the time, and figures "
                 "over all answers. Each time they open the named answers is recorded."
             ),
+            *_follow_up(wave),
             _("There is no smallest group: a figure may stand for you alone."),
             _("You can answer until %(closes)s.") % {"closes": closing_words(wave)},
             _("You send once and cannot change your answers here afterwards; those who read them can help."),
@@ -151,3 +152,44 @@ def _identified(wave: Wave, readers: Sequence[str]) -> Notice:
             ),
         ),
     )
+
+
+def _summary_by_name(wave: Wave) -> str:
+    words = _("This survey is not anonymous. Those named here read what you answer.")
+    if not wave.follow_up_question:
+        return words
+    return f"{words} {_('After a low score whoever gets in touch with you reads it too.')}"
+
+
+def _follow_up(wave: Wave) -> Iterator[str]:
+    """Who gets in touch after a low score, and who of them reads what was answered."""
+    if not wave.follow_up_question or wave.follow_up_owner is None:
+        return
+    names = {"limit": wave.follow_up_limit, "days": wave.follow_up_days, "name": wave.follow_up_owner}
+    if wave.audience == Wave.Audience.CONTACTS:
+        words = ngettext(
+            "If you answer %(limit)s or less to the question this is about, somebody gets in touch with you "
+            "within %(days)s working day: whoever looks after your organisation, or %(name)s.",
+            "If you answer %(limit)s or less to the question this is about, somebody gets in touch with you "
+            "within %(days)s working days: whoever looks after your organisation, or %(name)s.",
+            wave.follow_up_days,
+        )
+    else:
+        words = ngettext(
+            "If you answer %(limit)s or less to the question this is about, %(name)s gets in touch with you "
+            "within %(days)s working day.",
+            "If you answer %(limit)s or less to the question this is about, %(name)s gets in touch with you "
+            "within %(days)s working days.",
+            wave.follow_up_days,
+        )
+    readers = _(
+        "They read all your answers then, as does whoever they hand it over to, and their manager if nobody "
+        "has been in touch in time."
+    )
+    yield f"{words % names} {readers}"
+    if wave.ask_again_days:
+        yield ngettext(
+            "About %(days)s working day after it was put right we ask you that one question again.",
+            "About %(days)s working days after it was put right we ask you that one question again.",
+            wave.ask_again_days,
+        ) % {"days": wave.ask_again_days}

@@ -31,6 +31,12 @@ def is_reader(person: Person, wave: Wave | None) -> bool:
 
 
 @rules.predicate
+def reads_answers(person: Person) -> bool:
+    """Is named on the first page of some wave by name."""
+    return person.is_active and person.waves_read.exists()
+
+
+@rules.predicate
 def is_of_anonymous_wave(person: Person, comment: Comment | None) -> bool:
     return comment is None or comment.wave.is_anonymous
 
@@ -41,4 +47,7 @@ rules.add_perm("surveys.launch_wave", is_hr)
 rules.add_perm("surveys.approve_wave", is_hr & ~asked_for_launch)
 rules.add_perm("surveys.view_results", may_see_results)
 rules.add_perm("surveys.read_named_answers", is_reader)
+# Figures over follow-ups; who may open one of them its queryset says.
+rules.add_perm("surveys.see_recovery", is_hr | reads_answers)
+rules.add_perm("surveys.keep_causes", is_hr)
 rules.add_perm("surveys.withhold_comment", is_hr & is_of_anonymous_wave)

@@ -1,17 +1,19 @@
-"""Wake-ups of the queue ``ballots``, the only one whose worker reads private keys.
+"""Wake-ups: most of the queue ``ballots``, the only one whose worker reads private keys.
 
 Any of them may be lost or doubled: what is due stands in the database.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
 from django.utils import timezone
 
 from common.database import DatabaseAway
-from surveys.domain import closing, launching, rating, sealing
+from surveys.domain import asking_again, closing, following_up, going_up, launching, rating, sealing
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +21,20 @@ logger = logging.getLogger(__name__)
 @shared_task
 def tick() -> None:
     """Each minute: whatever is due of any wave and not yet done. A step that fails holds up no other."""
+    _each(launching.carry_on_launches, closing.close_due, rating.rate_due, sealing.check_keys)
+
+
+@shared_task
+def tick_follow_ups() -> None:
+    """Each minute, on the ordinary queue, since none of it needs a key: what is late, what is nobody's, and
+    whom to ask again.
+    """
+    _each(following_up.find_owners, going_up.hand_up_late, asking_again.ask_again_due)
+
+
+def _each(*steps: Callable[[dt.datetime], object]) -> None:
     now = timezone.now()
-    for step in (launching.carry_on_launches, closing.close_due, rating.rate_due, sealing.check_keys):
+    for step in steps:
         try:
             step(now)
         except DatabaseAway:

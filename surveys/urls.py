@@ -3,7 +3,22 @@ from django.urls.converters import StringConverter
 
 from common import converters  # noqa: F401 - knows up and down
 from surveys.questionnaire import Kind
-from surveys.views import answering, building, launching, mine, named, questions, results, translating
+from surveys.views import (
+    answering,
+    building,
+    causes,
+    exchanging,
+    following_up,
+    improving,
+    launching,
+    mine,
+    named,
+    previewing,
+    questions,
+    results,
+    translating,
+    versions,
+)
 
 
 class KindConverter(StringConverter):
@@ -25,20 +40,50 @@ urlpatterns = [
     path("my-surveys/", mine.my_surveys, name="my-surveys"),
     path("waves/<int:pk>/results/", results.wave_results, name="wave-results"),
     path("waves/<int:pk>/results/<int:code>/", results.wave_results_group, name="wave-results-group"),
+    path("waves/<int:pk>/results/<int:code>/over-time/", results.wave_results_trend, name="wave-results-trend"),
+    path(
+        "waves/<int:pk>/results/<int:code>/results.xlsx", results.wave_results_xlsx, name="wave-results-xlsx"
+    ),
+    path(
+        "waves/<int:pk>/results/<int:code>/done/new/", improving.improvement_create, name="improvement-create"
+    ),
+    path("waves/done/<int:pk>/edit/", improving.improvement_edit, name="improvement-edit"),
+    path("waves/done/<int:pk>/delete/", improving.improvement_delete, name="improvement-delete"),
+    path("waves/done/<int:pk>/show/", improving.improvement_show, name="improvement-show"),
+    path("waves/done/<int:pk>/hide/", improving.improvement_hide, name="improvement-hide"),
     path("waves/<int:pk>/results/<int:code>/figures.csv", results.wave_results_csv, name="wave-results-csv"),
     path("waves/comments/<str:pk>/withhold/", results.comment_withhold, name="comment-withhold"),
     # Readers of a wave by name
     path("waves/<int:pk>/answers/", named.wave_answers, name="wave-answers"),
     path("waves/<int:pk>/answers/<int:response_pk>/", named.wave_answer, name="wave-answer"),
     path("waves/<int:pk>/answers.csv", named.wave_answers_csv, name="wave-answers-csv"),
+    # Closing the loop
+    path("waves/<int:pk>/follow-up/", following_up.wave_follow_up, name="wave-follow-up"),
+    path("follow-ups/", following_up.follow_up_list, name="follow-up-list"),
+    path("follow-ups/figures/", following_up.follow_up_figures, name="follow-up-figures"),
+    path("follow-ups/causes/", causes.cause_list, name="cause-list"),
+    path("follow-ups/causes/new/", causes.cause_create, name="cause-create"),
+    path("follow-ups/causes/<int:pk>/edit/", causes.cause_edit, name="cause-edit"),
+    path("follow-ups/causes/<int:pk>/archive/", causes.cause_archive, name="cause-archive"),
+    path("follow-ups/causes/<int:pk>/bring-back/", causes.cause_bring_back, name="cause-bring-back"),
+    path("follow-ups/<int:pk>/", following_up.follow_up_detail, name="follow-up-detail"),
+    path("follow-ups/<int:pk>/contact/", following_up.follow_up_contact, name="follow-up-contact"),
+    path("follow-ups/<int:pk>/note/", following_up.follow_up_note, name="follow-up-note"),
+    path("follow-ups/<int:pk>/close/", following_up.follow_up_close, name="follow-up-close"),
+    path("follow-ups/<int:pk>/hand-over/", following_up.follow_up_hand_over, name="follow-up-hand-over"),
     # Survey builder
     path("surveys/", building.survey_list, name="survey-list"),
     path("surveys/put-away/", building.survey_list, {"archived": True}, name="survey-list-archived"),
     path("surveys/new/", building.survey_create, name="survey-create"),
+    path("surveys/new/from-file/", exchanging.survey_take_in, name="survey-take-in"),
     path("surveys/new/<slug:code>/", building.survey_create_from, name="survey-create-from"),
     path("surveys/<int:pk>/", building.survey_detail, name="survey-detail"),
     path("surveys/<int:pk>/edit/", building.survey_edit, name="survey-edit"),
-    path("surveys/<int:pk>/preview/", building.survey_preview, name="survey-preview"),
+    path("surveys/<int:pk>/preview/", previewing.survey_preview, name="survey-preview"),
+    path("surveys/<int:pk>/preview/page/", previewing.survey_preview_page, name="survey-preview-page"),
+    path("surveys/<int:pk>/versions/", versions.version_list, name="version-list"),
+    path("surveys/<int:pk>/versions/<int:number>/start/", versions.version_start, name="version-start"),
+    path("surveys/<int:pk>/survey.json", exchanging.survey_file, name="survey-file"),
     # Its languages
     path("surveys/<int:pk>/translations/", translating.translation_list, name="translation-list"),
     path("surveys/<int:pk>/translations/add/", translating.language_add, name="language-add"),
@@ -57,6 +102,7 @@ urlpatterns = [
     path("surveys/<int:pk>/bring-back/", building.survey_bring_back, name="survey-bring-back"),
     path("surveys/<int:pk>/parts/new/", building.section_create, name="section-create"),
     path("surveys/<int:pk>/waves/new/", launching.wave_create, name="wave-create"),
+    path("surveys/<int:pk>/waves/new/values/", launching.wave_create_values, name="wave-create-values"),
     path("surveys/parts/<int:pk>/edit/", building.section_edit, name="section-edit"),
     path("surveys/parts/<int:pk>/delete/", building.section_delete, name="section-delete"),
     path("surveys/parts/<int:pk>/<direction:direction>/", building.section_move, name="section-move"),
@@ -88,6 +134,7 @@ urlpatterns = [
     path("waves/", launching.wave_list, name="wave-list"),
     path("waves/<int:pk>/", launching.wave_detail, name="wave-detail"),
     path("waves/<int:pk>/edit/", launching.wave_edit, name="wave-edit"),
+    path("waves/<int:pk>/edit/values/", launching.wave_edit_values, name="wave-edit-values"),
     path("waves/<int:pk>/delete/", launching.wave_delete, name="wave-delete"),
     path("waves/<int:pk>/launch/", launching.wave_launch, name="wave-launch"),
     path("waves/<int:pk>/approve/", launching.wave_approve, name="wave-approve"),

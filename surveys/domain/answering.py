@@ -9,7 +9,7 @@ from django.db import transaction
 
 from notifications.domain.queueing import cancel
 from surveys.answers import AnswerSheet
-from surveys.domain import sealing
+from surveys.domain import following_up, sealing
 from surveys.domain.closing import wave_is_accepting
 from surveys.domain.reminding import series_of
 from surveys.models import Answer, Invitation, Response, SealedBallot, Wave
@@ -107,4 +107,5 @@ def _store_by_name(invitation: Invitation, sheet: AnswerSheet, now: dt.datetime)
     ]
     answers += [Answer(response=response, question_key=key, text=text) for key, text in texts.items()]
     Answer.objects.bulk_create(answers)
+    following_up.open_for(response, sheet.options, now)
     cancel(series=series_of(invitation.pk))

@@ -1,4 +1,4 @@
-"""Whom a wave is about is promised as well (anonymity.md T1)."""
+"""Whom a wave is about, and what is followed up, is promised as well (anonymity.md T1)."""
 
 from importlib import import_module
 
@@ -6,9 +6,18 @@ from django.db import migrations
 
 before = import_module("surveys.migrations.0004_breakdown_name_fixed")
 FORMER = before.FIXED
-FIXED = FORMER.replace("NEW.breakdown_name,", "NEW.breakdown_name, NEW.about, NEW.subject_id,").replace(
-    "OLD.breakdown_name,", "OLD.breakdown_name, OLD.about, OLD.subject_id,"
+MORE = (
+    "about",
+    "subject_id",
+    "follow_up_question",
+    "follow_up_limit",
+    "follow_up_days",
+    "ask_again_days",
 )
+FIXED = FORMER
+for row in ("NEW", "OLD"):
+    further = "".join(f" {row}.{name}," for name in MORE)
+    FIXED = FIXED.replace(f"{row}.breakdown_name,", f"{row}.breakdown_name,{further}")
 
 
 def fix(apps, schema_editor):

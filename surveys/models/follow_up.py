@@ -45,8 +45,8 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         """Owners, those it was handed up to, and the readers of the wave, who are named on its first page."""
         if not person.is_active:
             return self.none()
-        mine = Q(owner=person) | Q(escalated_to=person) | Q(response__wave__readers=person)
-        return self.filter(mine).distinct()
+        read = Wave.objects.filter(readers=person).order_by().values("pk")
+        return self.filter(Q(owner=person) | Q(escalated_to=person) | Q(response__wave__in=read))
 
     def open(self) -> FollowUpQuerySet:
         return self.exclude(state=FollowUp.State.CLOSED)
@@ -70,12 +70,13 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         answers = Answer.objects.filter(
             response__wave=models.OuterRef("again"), question_key=models.OuterRef("question_key")
         )
-        score = Cast("option", models.SmallIntegerField())
-        return self.annotate(score_again=models.Subquery(answers.annotate(score=score).values("score")[:1]))
+        scores = answers.annotate(again=Cast("option", models.SmallIntegerField())).values("again")
+        again = {"score_again": models.Subquery(scores[:1])}
+        return self.annotate(**again)
 
     def for_rows(self) -> FollowUpQuerySet:
         """With what a line of a list says, in one statement."""
-        return self.select_related(
+        rows = self.select_related(
             "owner",
             "escalated_to",
             "cause",
@@ -83,7 +84,10 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
             "response__wave",
             "response__invitation__person",
             "response__invitation__contact__organisation",
-        ).with_score_again()
+        )
+        # Long, and no list shows it.
+        rows = rows.defer("response__wave__questionnaire_json", "again__questionnaire_json")
+        return rows.with_score_again()
 
 
 class FollowUp(models.Model):
