@@ -83,6 +83,12 @@ class AskedItem:
         return self.chosen is not None and not self.chosen
 
     @property
+    def is_good(self) -> bool:
+        """Of a row: one answer, and one of those shown."""
+        chosen = self.chosen or frozenset()
+        return len(chosen) == 1 and chosen <= set(self.item.codes)
+
+    @property
     def choices(self) -> list[Choice]:
         chosen = self.chosen or frozenset()
         ours = self.item.codes if self.item.kind is Kind.YES_NO else (OTHER,) if self.item.other else ()
@@ -214,11 +220,7 @@ class AskedQuestion:
     @property
     def _first_open_row(self) -> int:
         """Of a matrix with an error: the first row without a good answer."""
-        for number, row in enumerate(self.parts):
-            chosen = row.chosen or frozenset()
-            if len(chosen) != 1 or not chosen <= set(row.item.codes):
-                return number
-        return 0
+        return next((number for number, row in enumerate(self.parts) if not row.is_good), 0)
 
     @property
     def may_pass(self) -> bool:
