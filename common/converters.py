@@ -8,4 +8,9 @@ class DirectionConverter(StringConverter):
     regex = "up|down"
 
 
+class ThemeConverter(StringConverter):
+    regex = "light|dark"
+
+
 register_converter(DirectionConverter, "direction")
+register_converter(ThemeConverter, "theme")

@@ -1,15 +1,8 @@
 from django.conf import settings
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
+from common import converters  # noqa: F401 - knows light and dark
 from notifications.views import captured, noticing, operating, preferring, refused, unsubscribing, wording
-
-
-class ThemeConverter(StringConverter):
-    regex = "light|dark"
-
-
-register_converter(ThemeConverter, "theme")
 
 app_name = "notifications"
 urlpatterns = [

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from common import converters  # noqa: F401 - knows up and down
+from common import converters  # noqa: F401 - knows up and down, light and dark
 from surveys.questionnaire import Kind
 from surveys.views import (
     answering,
@@ -13,11 +13,14 @@ from surveys.views import (
     launching,
     mine,
     named,
+    pausing,
     previewing,
     questions,
     results,
     translating,
+    trying,
     versions,
+    wording,
 )
 
 
@@ -40,7 +43,9 @@ urlpatterns = [
     path("my-surveys/", mine.my_surveys, name="my-surveys"),
     path("waves/<int:pk>/results/", results.wave_results, name="wave-results"),
     path("waves/<int:pk>/results/<int:code>/", results.wave_results_group, name="wave-results-group"),
-    path("waves/<int:pk>/results/<int:code>/over-time/", results.wave_results_trend, name="wave-results-trend"),
+    path(
+        "waves/<int:pk>/results/<int:code>/over-time/", results.wave_results_trend, name="wave-results-trend"
+    ),
     path(
         "waves/<int:pk>/results/<int:code>/results.xlsx", results.wave_results_xlsx, name="wave-results-xlsx"
     ),
@@ -141,4 +146,25 @@ urlpatterns = [
     path("waves/<int:pk>/take-back/", launching.wave_take_back, name="wave-take-back"),
     path("waves/<int:pk>/mails/<int:step>/", launching.wave_mail, name="wave-mail"),
     path("waves/<int:pk>/mails/<int:step>/html/", launching.wave_mail_html, name="wave-mail-html"),
+    path("waves/<int:pk>/trial/", trying.wave_trial, name="wave-trial"),
+    path("waves/<int:pk>/pause/", pausing.wave_pause, name="wave-pause"),
+    path("waves/<int:pk>/go-on/", pausing.wave_go_on, name="wave-go-on"),
+    path("waves/<int:pk>/extend/", pausing.wave_extend, name="wave-extend"),
+    path("waves/<int:pk>/close/", pausing.wave_close, name="wave-close"),
+    path("waves/<int:pk>/words/<slug:mail>/<slug:language>/", wording.wave_words, name="wave-words"),
+    path(
+        "waves/<int:pk>/words/<slug:mail>/<slug:language>/look/",
+        wording.wave_words_look,
+        name="wave-words-look",
+    ),
+    path(
+        "waves/<int:pk>/words/<slug:mail>/<slug:language>/reset/",
+        wording.wave_words_reset,
+        name="wave-words-reset",
+    ),
+    path(
+        "waves/<int:pk>/words/<slug:mail>/<slug:language>/<theme:theme>/",
+        wording.wave_words_html,
+        name="wave-words-html",
+    ),
 ]

@@ -9,8 +9,20 @@ from django.db import transaction
 from common import audit
 from customers.models import ExternalOrganisation
 from people.models import Person, Team
-from surveys.models import Wave
+from surveys.models import Wave, WaveSeries
 from surveys.models.wave import DECIDED
+
+# A form opened before these were changed there does not take them back.
+_ON_PAGES_OF_THEIR_OWN = frozenset(
+    {
+        "mail_texts",
+        "follow_up_question",
+        "follow_up_limit",
+        "follow_up_days",
+        "follow_up_owner_id",
+        "ask_again_days",
+    }
+)
 
 
 class NotADraft(Exception):
@@ -33,7 +45,7 @@ def save_draft(
             audit.record(by=by, action="wave.planned", obj=wave)
         else:
             _lock_draft(wave)
-            wave.save(update_fields=DECIDED)
+            wave.save(update_fields=[name for name in DECIDED if name not in _ON_PAGES_OF_THEIR_OWN])
             audit.record(by=by, action="wave.edited", obj=wave)
         wave.teams.set(teams)
         wave.organisations.set(organisations)
@@ -46,7 +58,12 @@ def delete_draft(wave: Wave, *, by: Person) -> None:
     with transaction.atomic():
         _lock_draft(wave)
         audit.record(by=by, action="wave.draft_deleted", obj=wave)
+        row = wave.series
         wave.delete()
+        # Else the next tick would plan it again.
+        if row is not None:
+            WaveSeries.objects.filter(pk=row.pk).update(active=False)
+            WaveSeries.objects.filter(pk=row.pk, waves=None).delete()
 
 
 def _lock_draft(wave: Wave) -> None:

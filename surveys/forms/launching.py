@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.addresses import normalise_email
-from common.forms import MomentInput, PortalModelForm
+from common.forms import MomentInput
 from common.organisation import current
-from customers.models import Contact
-from people.models import Attribute, Person, Team
-from people.models.team import descendant_ids, team_labels
+from people.models import Attribute, Person
+from surveys.domain.asking_in_mail import fitting_question
+from surveys.domain.freezing import freeze_questionnaire
 from surveys.domain.reminding import MOST_REMINDERS
+from surveys.forms.audience import AudienceForm
 from surveys.models import Survey, Wave
-from surveys.models.wave import attribute_of, by_attribute
+from surveys.models.wave import by_attribute
 
 FURTHEST_AHEAD = dt.timedelta(days=366)
 MOST_WORKING_DAYS = 60
@@ -45,23 +47,6 @@ class Moment(forms.DateTimeField):
         return moment
 
 
-if TYPE_CHECKING:
-    _TeamsField = forms.ModelMultipleChoiceField[Team]
-else:
-    _TeamsField = forms.ModelMultipleChoiceField
-
-
-class TeamsField(_TeamsField):
-    """In the order of the tree, with the teams above each, so that two called "North" are told apart."""
-
-    _labels: dict[int, str] | None = None
-
-    def label_from_instance(self, obj: Team) -> str:
-        if self._labels is None:
-            self._labels = team_labels()
-        return self._labels[obj.pk]
-
-
 def breakdown_choices() -> list[tuple[str, str]]:
     """By team alone, by what every organisation has, and by the attributes of this one."""
     of_ours = Attribute.objects.in_use()
@@ -74,19 +59,9 @@ def breakdown_choices() -> list[tuple[str, str]]:
     ]
 
 
-class WaveForm(PortalModelForm[Wave]):
+class WaveForm(AudienceForm):
     """A draft of a wave of ``survey``. The reader's own zone gives its times their meaning."""
 
-    # Without the empty choice a model's field would offer.
-    audience = forms.ChoiceField(
-        label=_("Whom to ask"), choices=Wave.Audience.choices, widget=forms.RadioSelect
-    )
-    teams = TeamsField(
-        label=_("Teams"),
-        queryset=Team.objects.all().with_tree_fields(),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
     breakdown = forms.ChoiceField(
         label=_("Breakdown"),
         choices=breakdown_choices,
@@ -131,16 +106,19 @@ class WaveForm(PortalModelForm[Wave]):
             "k",
             "breakdown",
             "extension_days",
+            "ask_in_mail",
         ]
         labels = {
             "mode": _("How people answer"),
             "with_teams_below": _("Ask the teams below these too"),
             "extension_days": _("If too few answer: extend once, for everybody, by so many days"),
+            "ask_in_mail": _("Ask the first question in the mail"),
         }
         help_texts = {
             "title": _("Those asked read it in the subject of the mail."),
             "mode": _("This cannot be changed once the invitations are on their way."),
             "k": _("From 5 to 20. Groups with fewer answers are never shown on their own."),
+            "ask_in_mail": _("For waves by name: each answer is a link that opens the questions with it."),
             "extension_days": _("Those asked read this before the first question. 0 means never."),
         }
         widgets = {
@@ -148,7 +126,15 @@ class WaveForm(PortalModelForm[Wave]):
             "organisations": forms.CheckboxSelectMultiple,
         }
 
-    def __init__(self, *args: Any, survey: Survey, viewer: Person, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        survey: Survey,
+        viewer: Person,
+        typed: QueryDict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``typed`` is shown as it was typed and is not judged yet."""
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["reminders"] = ", ".join(str(days) for days in self.instance.reminder_days)
@@ -165,6 +151,14 @@ class WaveForm(PortalModelForm[Wave]):
                 "reminders": "3, 6, 9",
                 "reader_addresses": viewer.email,
             }
+        if typed is not None:
+            self.initial = dict(self.initial) | self._as_typed(typed)
+
+    def _as_typed(self, typed: QueryDict) -> dict[str, Any]:
+        return {
+            name: field.widget.value_from_datadict(typed, self.files, name)
+            for name, field in self.fields.items()
+        }
 
     def clean_opens_at(self) -> dt.datetime:
         opens_at: dt.datetime = self.cleaned_data["opens_at"]
@@ -217,43 +211,25 @@ class WaveForm(PortalModelForm[Wave]):
         if data.get("mode") == Wave.Mode.ANONYMOUS and data.get("k") in range(LEAST_K, current().k):
             text = _("Here no figure describes fewer than %(k)s people.")
             self.add_error("k", ValidationError(text, params={"k": current().k}))
-        self._clean_audience(data)
+        self._clean_question_in_mail(data)
         return data
 
-    def _clean_audience(self, data: dict[str, Any]) -> None:
-        match data.get("audience"):
-            case Wave.Audience.TEAMS if problem := self._problem_of_teams(data):
-                self.add_error("teams", problem)
-            case Wave.Audience.CONTACTS if problem := self._problem_of_organisations(data):
-                self.add_error("organisations", problem)
-        if data.get("audience") == Wave.Audience.CONTACTS:
-            breakdown = data.get("breakdown", "")
-            if breakdown == Wave.Breakdown.LOCATION:
-                self.add_error("breakdown", _("Contacts outside have no location. Choose another one."))
-            elif attribute_of(breakdown) is not None:
-                self.add_error("breakdown", _("Contacts outside have no attributes. Choose another one."))
-
-    @staticmethod
-    def _problem_of_teams(data: dict[str, Any]) -> str:
-        teams = [team.pk for team in data.get("teams") or []]
-        if not teams:
-            return gettext("Choose at least one team.")
-        asked = descendant_ids(teams) if data.get("with_teams_below") else teams
-        if not Person.objects.active().filter(team_id__in=asked).exists():
-            return gettext("Nobody is in the teams you chose.")
-        return ""
-
-    @staticmethod
-    def _problem_of_organisations(data: dict[str, Any]) -> str:
-        organisations = data.get("organisations")
-        if not organisations:
-            return gettext("Choose at least one organisation.")
-        if not Contact.objects.active().filter(organisation__in=organisations).exists():
-            return gettext("None of these organisations has a contact who may be asked.")
-        return ""
+    def _clean_question_in_mail(self, data: dict[str, Any]) -> None:
+        if not data.get("ask_in_mail"):
+            return
+        if data.get("mode") == Wave.Mode.ANONYMOUS:
+            words = _("In an anonymous wave no answer ever stands in an address. Leave this out.")
+            self.add_error("ask_in_mail", words)
+        elif fitting_question(freeze_questionnaire(self.instance.survey)) is None:
+            words = _(
+                "The first question does not fit into a mail. It needs to be one choice among at most 11, "
+                "shown to everybody."
+            )
+            self.add_error("ask_in_mail", words)
 
     def wave(self) -> Wave:
         """The wave as typed, not saved yet."""
+        self.decide_audience()
         self.instance.reminder_days = self.cleaned_data["reminders"]
         attribute = Attribute.objects.filter(pk=self.instance.breakdown_attribute or 0).first()
         self.instance.breakdown_name = attribute.name if attribute else ""

@@ -16,12 +16,13 @@ from common.models import Progress
 from common.paging import keyset_page
 from notifications.showing import as_mail_program, as_text
 from people.requests import AuthedRequest
-from surveys.domain import drafting, freezing, launching, reminding
+from surveys.domain import drafting, freezing, launching, pausing, reminding, wording
 from surveys.domain.drafting import NotADraft
 from surveys.domain.launching import ChangedMeanwhile, LaunchRefused
 from surveys.domain.previewing import fingerprint, preview
 from surveys.domain.reminding import PlannedMail
 from surveys.forms.launching import WaveForm
+from surveys.forms.pausing import TrialForm
 from surveys.models import Survey, Wave, WaveGroup
 
 may_launch = needs("surveys.launch_wave")
@@ -39,7 +40,7 @@ def to_wave(wave: Wave) -> HttpResponse:
 @require_safe
 @may_launch
 def wave_list(request: AuthedRequest) -> HttpResponse:
-    waves = Wave.objects.for_lists()
+    waves = Wave.objects.planned().for_lists()
     page = keyset_page(waves, fields=("-opens_at", "-pk"), after=request.GET.get("after"))
     return render(request, "surveys/wave_list.html", {"page": page})
 
@@ -58,6 +59,15 @@ def wave_create(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "surveys/wave_form.html", context, status=422 if form.errors else 200)
 
 
+@require_POST
+@may_launch
+def wave_create_values(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The same page as typed so far, with what there is to choose among; nothing is saved."""
+    survey = get_object_or_404(Survey.objects.in_use(), pk=pk)
+    form = WaveForm(typed=request.POST, survey=survey, viewer=request.user)
+    return render(request, "surveys/wave_form.html", {"form": form, "survey": survey})
+
+
 @form_methods
 @may_launch
 def wave_edit(request: AuthedRequest, pk: int) -> HttpResponse:
@@ -74,6 +84,18 @@ def wave_edit(request: AuthedRequest, pk: int) -> HttpResponse:
         return to_wave(wave)
     context = {"form": form, "survey": wave.survey, "wave": find_wave(pk)}
     return render(request, "surveys/wave_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@may_launch
+def wave_edit_values(request: AuthedRequest, pk: int) -> HttpResponse:
+    """Twin of ``wave_create_values``."""
+    wave = find_wave(pk)
+    if not wave.is_editable:
+        return _too_late(request, wave)
+    form = WaveForm(typed=request.POST, instance=wave, survey=wave.survey, viewer=request.user)
+    context = {"form": form, "survey": wave.survey, "wave": find_wave(pk)}
+    return render(request, "surveys/wave_form.html", context)
 
 
 @form_methods
@@ -121,6 +143,9 @@ def wave_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "wave": wave,
         "groups": _tree(wave),
         "reminders": reminding.planned_days(wave),
+        "may_extend": pausing.may_be_extended(wave, timezone.now()),
+        "may_move_end": pausing.end_may_move(wave, timezone.now()),
+        **_mail_context(wave),
         "may_read": request.user.has_perm("surveys.view_results", wave),
     }
     return render(request, "surveys/wave_detail.html", context)
@@ -144,7 +169,16 @@ def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
         "mails": reminding.planned_mails(wave, found.questionnaire, by=request.user, now=timezone.now()),
         "sent_back": failed.values_list("message", flat=True).first() if wave.is_editable else None,
         "may_approve": request.user.has_perm("surveys.approve_wave", wave),
+        **_mail_context(wave),
     }
+
+
+def _mail_context(wave: Wave) -> dict[str, Any]:
+    """What may be done with its mails, as long as one may leave."""
+    if not wording.may_be_worded(wave):
+        return {}
+    worded = [(mail, wording.words_of(mail).label) for mail in wording.MAILS]
+    return {"trial": TrialForm(wave=wave), "worded": worded if wave.reminder_days else worded[:1]}
 
 
 @require_safe

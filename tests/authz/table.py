@@ -112,6 +112,12 @@ def by_link(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, /, *
     return Line(name, methods, dict.fromkeys(roles, Seen.OK), Seen.GONE, public=True, at=at)
 
 
+def follow_up(name: str, methods: Mapping[str, Seen], /) -> Line:
+    """The employee has it, it came up to their manager, and the reader reads the wave; nobody else, not HR."""
+    who = {Role.EMPLOYEE, Role.MANAGER, Role.READER}
+    return only(who, name, methods, otherwise=Seen.GONE, pk="follow_up")
+
+
 def results(name: str, roles: set[Role], /, **at: str) -> Line:
     """Others are not told that there are any."""
     return Line(name, PAGE, dict.fromkeys(roles, Seen.OK), Seen.GONE, at=at)
@@ -314,6 +320,22 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "customers:organisation-list", PAGE),
     only(HR_PEOPLE, "customers:organisation-create", FORM),
     only(HR_PEOPLE, "customers:organisation-edit", FORM, pk="organisation"),
+    # --- Closing the loop: whoever gets in touch, whom it came up to, and the readers of the wave -----------
+    only(HR_PEOPLE, "surveys:wave-follow-up", FORM, pk="named_draft"),
+    only(HR_PEOPLE, "surveys:wave-follow-up", EASY_FORM, pk="named_wave"),
+    only(set(), "surveys:wave-follow-up", FORM, but=dict.fromkeys(HR_PEOPLE, Seen.GONE), pk="draft_wave"),
+    everybody("surveys:follow-up-list"),
+    follow_up("surveys:follow-up-detail", GET),
+    follow_up("surveys:follow-up-contact", POST_FORM),
+    follow_up("surveys:follow-up-note", POST),
+    follow_up("surveys:follow-up-close", POST_FORM),
+    follow_up("surveys:follow-up-hand-over", POST_FORM),
+    only(HR_PEOPLE | {Role.READER}, "surveys:follow-up-figures"),
+    only(HR_PEOPLE, "surveys:cause-list"),
+    only(HR_PEOPLE, "surveys:cause-create", FORM),
+    only(HR_PEOPLE, "surveys:cause-edit", FORM, pk="cause"),
+    only(HR_PEOPLE, "surveys:cause-archive", POST, pk="cause"),
+    only(HR_PEOPLE, "surveys:cause-bring-back", POST, pk="cause"),
     # --- Survey builder -------------------------------------------------------------------------------------
     only(HR_PEOPLE, "surveys:survey-list"),
     only(HR_PEOPLE, "surveys:survey-list-archived"),
@@ -322,6 +344,11 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:survey-detail", pk="survey"),
     only(HR_PEOPLE, "surveys:survey-edit", FORM, pk="survey"),
     only(HR_PEOPLE, "surveys:survey-preview", pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-preview-page", EASY_FORM, pk="spare_survey"),
+    only(HR_PEOPLE, "surveys:version-list", pk="survey"),
+    only(HR_PEOPLE, "surveys:version-start", POST, pk="spare_survey", number="1"),
+    only(HR_PEOPLE, "surveys:survey-file", pk="survey"),
+    only(HR_PEOPLE, "surveys:survey-take-in", FORM),
     only(HR_PEOPLE, "surveys:translation-list", pk="survey"),
     only(HR_PEOPLE, "surveys:language-add", POST_FORM, pk="survey"),
     only(HR_PEOPLE, "surveys:language-remove", POST, pk="spare_survey", language="de"),
@@ -347,9 +374,11 @@ TABLE: list[Line] = [
     # --- Waves ----------------------------------------------------------------------------------------------
     only(HR_PEOPLE, "surveys:wave-list"),
     only(HR_PEOPLE, "surveys:wave-create", FORM, pk="survey"),
+    only(HR_PEOPLE, "surveys:wave-create-values", POST, pk="survey"),
     *[only(HR_PEOPLE, "surveys:wave-detail", pk=wave) for wave in EVERY_WAVE],
     only(HR_PEOPLE, "surveys:wave-edit", FORM, pk="draft_wave"),
     only(HR_PEOPLE, "surveys:wave-edit", EASY_FORM, pk="open_wave"),
+    only(HR_PEOPLE, "surveys:wave-edit-values", POST, pk="draft_wave"),
     only(HR_PEOPLE, "surveys:wave-delete", EASY_FORM, pk="draft_wave"),
     only(HR_PEOPLE, "surveys:wave-delete", EASY_FORM, pk="closed_wave"),
     only(HR_PEOPLE, "surveys:wave-launch", EASY_FORM, pk="draft_wave"),
@@ -359,6 +388,23 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:wave-take-back", POST, pk="waiting_wave"),
     only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step="0"),
     only(HR_PEOPLE, "surveys:wave-mail-html", pk="draft_wave", step="0"),
+    only(HR_PEOPLE, "surveys:wave-trial", POST, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:wave-pause", POST, pk="open_wave"),
+    only(HR_PEOPLE, "surveys:wave-go-on", POST, pk="open_wave"),
+    only(HR_PEOPLE, "surveys:wave-extend", FORM, pk="named_wave"),
+    only(HR_PEOPLE, "surveys:wave-extend", EASY_FORM, pk="open_wave"),
+    only(HR_PEOPLE, "surveys:wave-close", EASY_FORM, pk="named_wave"),
+    only(HR_PEOPLE, "surveys:wave-words", FORM, pk="draft_wave", mail="invitation", language="de"),
+    only(HR_PEOPLE, "surveys:wave-words-look", POST_FORM, pk="draft_wave", mail="invitation", language="de"),
+    only(HR_PEOPLE, "surveys:wave-words-reset", POST, pk="draft_wave", mail="invitation", language="de"),
+    only(
+        HR_PEOPLE,
+        "surveys:wave-words-html",
+        pk="draft_wave",
+        mail="last_reminder",
+        language="de",
+        theme="dark",
+    ),
     # --- Results: HR sees all, leads their own teams, nobody learns of the others ---------------------------
     everybody("surveys:my-surveys", PAGE),
     *[results("surveys:wave-results", HR_PEOPLE | LEADS, pk=wave) for wave in ANONYMOUS_WAVES],
