@@ -148,6 +148,20 @@ class Question:
             return (self, self._item(OTHER, Kind.SHORT_TEXT, ""))
         return (self,)
 
+    @property
+    def words(self) -> dict[str, str]:
+        """By place what it says, in the order of reading; places without words are left out."""
+        words = {
+            "text": self.text,
+            "help": self.help,
+            "low_label": self.low_label,
+            "high_label": self.high_label,
+            "unit": self.unit,
+            **{f"row.{row.code}": row.label for row in self.rows},
+            **{f"option.{option.code}": option.label for option in self.options},
+        }
+        return {place: text for place, text in words.items() if text}
+
     def _item(self, code: str, kind: Kind, part: str) -> Question:
         return replace(
             self,
@@ -221,6 +235,17 @@ class Questionnaire:
     def languages(self) -> tuple[str, ...]:
         """The main one first."""
         return (self.language, *(code for code in self.translations if code != self.language))
+
+    @property
+    def words(self) -> dict[str, str]:
+        """By place everything there is to translate."""
+        words = {"title": self.title, "intro": self.intro}
+        for number, section in enumerate(self.sections):
+            words[f"section.{number}.title"] = section.title
+            words[f"section.{number}.intro"] = section.intro
+            for question in section.questions:
+                words |= {f"{question.key}.{place}": text for place, text in question.words.items()}
+        return {place: text for place, text in words.items() if text}
 
     def in_language(self, language: str) -> Questionnaire:
         """The same questions in other words, as far as they were translated."""

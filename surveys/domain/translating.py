@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from common import audit
 from common.forms import clean_text
 from people.models import Person
-from surveys import questionnaire
 from surveys.domain.building import changing
 from surveys.domain.freezing import MEMORY, freeze_question
 from surveys.languages import LANGUAGES, Language, find
@@ -129,24 +128,33 @@ def _of_section(section: Section) -> Iterator[Place]:
 
 def _of_question(row: Question) -> Iterator[Place]:
     """Only what its kind shows: see ``freeze_question``."""
-    for field, label, original, longest in words_of(freeze_question(row)):
+    for field, original in freeze_question(row).words.items():
+        label, longest = kind_of_place(field)
         yield Place(f"{row.key}.{field}", row, field, label, original, longest)
 
 
-def words_of(question: questionnaire.Question) -> Iterator[tuple[str, str | Promise, str, int]]:
-    """Of a question each place that has words: its name, what it is, the words, and how long they may be."""
-    single = (
-        ("text", _("Question"), question.text, 500),
-        ("help", _("Hint"), question.help, 300),
-        ("low_label", _("Words at the lowest value"), question.low_label, 80),
-        ("high_label", _("Words at the highest value"), question.high_label, 80),
-        ("unit", _("Unit"), question.unit, 30),
-    )
-    yield from (one for one in single if one[2])
-    for row in question.rows:
-        yield f"row.{row.code}", _("Row"), row.label, LABEL_LENGTH
-    for option in question.options:
-        yield f"option.{option.code}", _("Answer"), option.label, LABEL_LENGTH
+_KINDS_OF_PLACE: dict[str, tuple[str | Promise, int]] = {
+    "text": (_("Question"), 500),
+    "help": (_("Hint"), 300),
+    "low_label": (_("Words at the lowest value"), 80),
+    "high_label": (_("Words at the highest value"), 80),
+    "unit": (_("Unit"), 30),
+    "row": (_("Row"), LABEL_LENGTH),
+    "option": (_("Answer"), LABEL_LENGTH),
+}
+
+
+def kind_of_place(field: str) -> tuple[str | Promise, int]:
+    """What a place of a question is called, and how long its words may be."""
+    return _KINDS_OF_PLACE[field.split(".", maxsplit=1)[0]]
+
+
+def remembering(words: Mapping[str, str], originals: Mapping[str, str]) -> dict[str, str]:
+    """The words of one language by field, with the memory of what they were made from."""
+    return {
+        **{field: text for field, text in words.items() if text},
+        **{MEMORY + field: digest(originals.get(field, "")) for field, text in words.items() if text},
+    }
 
 
 # --- How far it is ------------------------------------------------------------------------------------------

@@ -91,15 +91,6 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "surveys/survey_detail.html", context)
 
 
-@require_safe
-@may_build
-def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
-    """As the respondent sees it; nothing can be sent."""
-    survey = find_survey(request, pk)
-    asked = AskedQuestionnaire(freeze_questionnaire(survey))
-    return render(request, "surveys/survey_preview.html", {"survey": survey, "asked": asked})
-
-
 @form_methods
 @may_build
 def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:

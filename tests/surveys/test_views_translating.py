@@ -50,7 +50,7 @@ def test_a_language_is_added_translated_and_left_out(browser: Client) -> None:
     )
     assert response.status_code == 302
     page = get(browser, "translation-list", survey.pk).content.decode()
-    assert "2 of 18 texts are translated." in " ".join(page.split())
+    assert "2 of 17 texts are translated." in " ".join(page.split())
     post(browser, "language-remove", survey.pk, "de")
     assert get(browser, "translation-edit", survey.pk, "de").status_code == 404
 
@@ -65,7 +65,7 @@ def test_a_language_that_cannot_be_added_is_refused_beside_the_field(
 
 def test_fields_run_the_way_their_language_does(browser: Client, survey: Survey) -> None:
     page = get(browser, "translation-edit", survey.pk, "ar").content.decode()
-    assert page.count('lang="ar" dir="rtl"') == 18
+    assert page.count('lang="ar" dir="rtl"') == 17
     assert 'lang="en" dir="ltr">My lead listens.</div>' in page
 
 
@@ -128,7 +128,7 @@ def test_a_survey_with_very_many_texts_comes_in_pages(browser: Client, survey: S
         response = browser.get(f"/surveys/{survey.pk}/translations/ar/?page={number}")
         seen += [name for name in response.context["form"].fields if name != "as_opened"]
     assert seen == [place.name for place in translating.places_of(survey)]
-    assert len(seen) == 18 + 30 * 31
+    assert len(seen) == 17 + 30 * 31
     late = browser.get(f"/surveys/{survey.pk}/translations/ar/?page=99")
     assert late.context["form"].blocks[-1].places[-1].name == "x29.option.o29"
 

@@ -1,0 +1,103 @@
+"""A survey as those asked will see it: the same page, in each language and width. Nothing can be sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from csp.constants import SELF
+from csp.decorators import csp_replace
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common import languages as portal
+from common.access import needs
+from people.requests import AuthedRequest
+from surveys.answers import AskedQuestionnaire, read_sheet
+from surveys.domain import versioning
+from surveys.forms.previewing import PreviewForm, Shown
+from surveys.models import Survey, Wave
+from surveys.notice import notice_for
+from surveys.questionnaire import Questionnaire
+from surveys.views.translating import find_survey
+
+may_build = needs("surveys.build_survey")
+_OPEN_FOR = dt.timedelta(days=14)
+
+
+@require_safe
+@may_build
+def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
+    """The page in a frame of the chosen width, with the ways to look at it above."""
+    survey = find_survey(request, pk)
+    questionnaire, shown, form = _looked_at(request, survey)
+    context = {
+        "survey": survey,
+        "questionnaire": questionnaire,
+        "shown": shown,
+        "offers": form.offers(shown),
+        "frame_query": shown.address(),
+    }
+    return render(request, "surveys/survey_preview.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may_build
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": [SELF]})
+def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
+    """What stands in the frame. Sent answers are checked as they will be, and kept nowhere."""
+    survey = find_survey(request, pk)
+    questionnaire, shown, _form = _looked_at(request, survey)
+    # Those asked read our own words in their language where we have it, else in the reader's.
+    portal.speak(request, portal.supported(shown.language))
+    spoken = questionnaire.in_language(shown.language)
+    if request.method != "POST":
+        return _page(request, survey, AskedQuestionnaire(spoken), shown)
+    _sheet, errors = read_sheet(spoken, request.POST)
+    if errors:
+        asked = AskedQuestionnaire(spoken, request.POST, errors)
+        return _page(request, survey, asked, shown, status=422)
+    return render(request, "surveys/survey_preview_sent.html", {"survey": survey, "shown": shown})
+
+
+def _looked_at(request: AuthedRequest, survey: Survey) -> tuple[Questionnaire, Shown, PreviewForm]:
+    asked = request.GET.get("version", "")
+    version = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 0
+    questionnaire = versioning.questionnaire_of(survey, version)
+    if questionnaire is None:
+        raise Http404
+    form = PreviewForm(request.GET, questionnaire=questionnaire, reader=get_language() or "", version=version)
+    return questionnaire, form.shown(), form
+
+
+def _page(
+    request: HttpRequest, survey: Survey, asked: AskedQuestionnaire, shown: Shown, *, status: int = 200
+) -> HttpResponse:
+    wave = _imagined(survey, shown)
+    sections = {"asked": asked, "anonymous": wave.is_anonymous}
+    context = {
+        "wave": wave,
+        "asked": asked,
+        "sections": render_to_string("surveys/partials/answer_sections.html", sections),
+        "notice": notice_for(wave, readers=[_("Those you name when you plan a wave")]),
+    }
+    return render(request, "surveys/survey_preview_page.html", context, status=status)
+
+
+def _imagined(survey: Survey, shown: Shown) -> Wave:
+    """A wave with the usual settings, of which nothing is stored."""
+    now = timezone.now()
+    return Wave(
+        survey=survey,
+        title=survey.title,
+        mode=shown.mode,
+        state=Wave.State.OPEN,
+        opens_at=now,
+        closes_at=now + _OPEN_FOR,
+    )
