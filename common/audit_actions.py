@@ -101,7 +101,9 @@ KEY_WORDS: dict[str, Promise] = {
     "response": _("answer sheet"),
     "restored": _("as before again"),
     "returned": _("works here again"),
+    "rhythm": _("rhythm"),
     "role": _("role"),
+    "rotation": _("each person every so many waves"),
     "rows": _("rows"),
     "rules": _("rules"),
     "second_factor": _("second factor"),
@@ -270,6 +272,16 @@ ACTIONS: dict[str, Action] = {
     "wave.paused": _line(Group.WAVES, _("%(who)s paused the mails of the wave %(thing)s")),
     "wave.went_on": _line(Group.WAVES, _("%(who)s let the mails of the wave %(thing)s go on")),
     "wave.planned": _line(Group.WAVES, _("%(who)s planned the wave %(thing)s")),
+    "wave.missed": _line(Group.WAVES, _("%(thing)s could not open in time and was put off")),
+    "wave.next_planned": _line(Group.WAVES, _("The next wave of a row was planned: %(thing)s")),
+    "wave.put_off": _line(Group.WAVES, _("%(who)s put the wave %(thing)s off to its next time")),
+    "wave.repeated": _line(Group.WAVES, _("%(who)s let the wave %(thing)s repeat"), "rhythm", "rotation"),
+    "wave.repeated_anew": _line(
+        Group.WAVES, _("%(who)s changed how the wave %(thing)s repeats"), "rhythm", "rotation"
+    ),
+    "wave.row_paused": _line(Group.WAVES, _("%(who)s paused the row of the wave %(thing)s")),
+    "wave.row_stopped": _line(Group.WAVES, _("%(who)s ended the row of the wave %(thing)s")),
+    "wave.row_went_on": _line(Group.WAVES, _("%(who)s let the row of the wave %(thing)s go on")),
     "wave.taken_back": _line(Group.WAVES, _("%(who)s took the wave %(thing)s back before it was approved")),
     # --- Looking at answers and results ---------------------------------------------------------------------
     "comment.withheld": _line(

@@ -10,7 +10,7 @@ class SurveysConfig(AppConfig):
         from common import day, erasing, navigation, retention  # noqa: PLC0415
         from customers import usage  # noqa: PLC0415
         from notifications import categories, kinds  # noqa: PLC0415
-        from surveys import follow_up_kinds, mail_words  # noqa: PLC0415
+        from surveys import follow_up_kinds, mail_words, series_kinds  # noqa: PLC0415
         from surveys.domain import (  # noqa: PLC0415
             approving,
             asking,
@@ -25,6 +25,7 @@ class SurveysConfig(AppConfig):
         )
 
         follow_up_kinds.register()
+        series_kinds.register()
         downloading.register_parts()
         erasing.register(forgetting.take_out)
         retention.register("invitations", forgetting.forget_invitations)

@@ -13,7 +13,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.database import DatabaseAway
-from surveys.domain import asking_again, closing, following_up, going_up, launching, rating, sealing
+from surveys.domain import (
+    asking_again,
+    closing,
+    following_up,
+    going_up,
+    launching,
+    rating,
+    repeating,
+    sealing,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +30,13 @@ logger = logging.getLogger(__name__)
 @shared_task
 def tick() -> None:
     """Each minute: whatever is due of any wave and not yet done. A step that fails holds up no other."""
-    _each(launching.carry_on_launches, closing.close_due, rating.rate_due, sealing.check_keys)
+    _each(
+        launching.carry_on_launches,
+        repeating.carry_on,
+        closing.close_due,
+        rating.rate_due,
+        sealing.check_keys,
+    )
 
 
 @shared_task
