@@ -114,12 +114,11 @@ def names_of(questionnaire: Questionnaire) -> dict[str, str]:
     """By key of question and item: "2. Are you waiting?", and of a row "3. How was it: The food"."""
     names: dict[str, str] = {}
     for number, question in enumerate(questionnaire.questions(), start=1):
-        name = f"{number}. {Truncator(question.text).chars(_LONGEST_NAME)}"
-        names[question.key] = isolated(name)
+        name = names[question.key] = f"{number}. {Truncator(question.text).chars(_LONGEST_NAME)}"
         for item in question.items:
             if item.of:
                 part = item.part or _("other, in their own words")
-                names[item.key] = isolated(f"{name}: {Truncator(part).chars(_LONGEST_NAME)}")
+                names[item.key] = f"{name}: {Truncator(part).chars(_LONGEST_NAME)}"
     return names
 
 
@@ -158,7 +157,7 @@ def _rule_in_words(rule: Rule, names: Mapping[str, str], items: Mapping[str, Que
     if item is None:
         return _("a question that is gone was answered")
     return _("%(question)s %(is)s %(answer)s") % {
-        "question": names[rule.key],
+        "question": isolated(names[rule.key]),
         "is": test_words(rule.test, item),
         "answer": isolated(_value_in_words(rule.value, item)),
     }
@@ -200,7 +199,10 @@ def refusal(broken: list[Fault], names: Mapping[str, str]) -> str:
 
 def _fault_in_words(fault: Fault, names: Mapping[str, str]) -> str:
     gone = _("a question that is gone")
-    named = {"question": names.get(fault.key, gone), "earlier": names.get(fault.rule.key, gone)}
+    named = {
+        "question": isolated(names.get(fault.key, gone)),
+        "earlier": isolated(names.get(fault.rule.key, gone)),
+    }
     match fault.reason:
         case Reason.LATER:
             return (

@@ -274,7 +274,7 @@ def test_a_thousand_unknown_fields_change_nothing(browser: Client, section: Sect
 def test_hostile_words_stay_words(browser: Client, section: Section) -> None:
     text = "<script>alert(1)</script>{{ 7*7 }}{% now %} ' OR 1=1 \u202eabc"
     add(browser, section, "single", text=text, options="<b>\n{{ x }}")
-    for name, pk in [("survey-detail", section.survey_id), ("survey-preview", section.survey_id)]:
+    for name, pk in [("survey-detail", section.survey_id), ("survey-preview-page", section.survey_id)]:
         page = get(browser, name, pk).content.decode()
         assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}{% now %}" in page
         assert "<script>alert" not in page
