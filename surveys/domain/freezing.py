@@ -152,11 +152,18 @@ class Member:
     language: str
     place: int | None
     breakdown_value: str
+    # Whom they are asked about, where the wave is about somebody.
+    subject_id: int | None = None
 
     @property
     def identity(self) -> tuple[str, int]:
         """The same for the same respondent in every wave."""
         return ("person", self.person_id) if self.person_id else ("contact", self.contact_id or 0)
+
+
+def with_subject(member: Member, subject_id: int) -> Member:
+    """They count where their subject does, and not in their own team."""
+    return replace(member, place=subject_id, subject_id=subject_id)
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,7 @@ class FrozenGroup:
     lead_id: int | None
     own: int
     invited: int
+    subject_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,8 @@ class FrozenAudience:
     opted_out: int
     # In a row of waves: how many are asked another time, by why (``taking_turns``).
     left_out: Mapping[str, int] = field(default_factory=dict)
+    # Of a wave about managers: how many have none.
+    without_subject: int = 0
 
     @property
     def invited(self) -> int:
@@ -195,32 +205,38 @@ class FrozenAudience:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A team or organisation that may become a group."""
+class Place:
+    """A team, an organisation or somebody rated (``surveys.domain.subjects``) that may become a group."""
 
     pk: int
     parent: int | None
     name: str
     lead_id: int | None = None
+    subject_id: int | None = None
 
 
 def freeze_audience(wave: Wave, day: dt.date) -> FrozenAudience:
     """Who would be asked on this day, in a fixed number of statements.
 
     Left out: people who do not work here on that day, and addresses that opted out, which are counted; of a
-    wave that repeats also those whose turn it is not.
+    wave that repeats also those whose turn it is not; of a wave about managers those who have none.
     """
-    from surveys.domain import taking_turns  # noqa: PLC0415 - which asks here whom the other waves ask
+    # Which ask here whom the other waves ask, and for what groups are made of.
+    from surveys.domain import subjects, taking_turns  # noqa: PLC0415
 
     found, places = _contacts(wave) if wave.audience == Wave.Audience.CONTACTS else _people(wave, day)
     opted_out = OptOut.objects.among(reminding.CATEGORY, {member.address for member in found})
     reachable = [member for member in found if member.address not in opted_out]
-    turn = taking_turns.turn_of(wave, reachable, day)
+    rated = subjects.rated_by(wave, reachable)
+    turn = taking_turns.turn_of(wave, rated.members, day)
+    if wave.about:
+        places = subjects.tree_of(wave, turn.members)
     return FrozenAudience(
         members=turn.members,
         groups=tuple(_groups(turn.members, places, _name_of_all(wave))),
         opted_out=len(found) - len(reachable),
         left_out=turn.left_out,
+        without_subject=rated.left_out,
     )
 
 
@@ -236,7 +252,7 @@ def _name_of_all(wave: Wave) -> str:
             return _("All organisations asked")
 
 
-def _contacts(wave: Wave) -> tuple[list[Member], list[_Place]]:
+def _contacts(wave: Wave) -> tuple[list[Member], list[Place]]:
     organisations = list(wave.organisations.order_by("name", "pk"))
     rows = (
         Contact.objects.active()
@@ -249,10 +265,10 @@ def _contacts(wave: Wave) -> tuple[list[Member], list[_Place]]:
         Member(None, pk, email, language, place, _breakdown(wave, country=country))
         for pk, email, language, place, country in rows
     ]
-    return members, [_Place(one.pk, None, one.name, one.owner_id) for one in organisations]
+    return members, [Place(one.pk, None, one.name, one.owner_id) for one in organisations]
 
 
-def _people(wave: Wave, day: dt.date) -> tuple[list[Member], list[_Place]]:
+def _people(wave: Wave, day: dt.date) -> tuple[list[Member], list[Place]]:
     """Everyone, or the members of the teams asked; with the teams that may become groups."""
     people = (
         Person.objects.active()
@@ -261,7 +277,7 @@ def _people(wave: Wave, day: dt.date) -> tuple[list[Member], list[_Place]]:
         .order_by("pk")
     )
     places = [
-        _Place(*row) for row in Team.objects.order_by("pk").values_list("pk", "parent_id", "name", "lead_id")
+        Place(*row) for row in Team.objects.order_by("pk").values_list("pk", "parent_id", "name", "lead_id")
     ]
     if wave.audience == Wave.Audience.TEAMS:
         asked = set(wave.teams.values_list("pk", flat=True))
@@ -306,7 +322,7 @@ def _breakdown(wave: Wave, *, location: str = "", country: str = "") -> str:
             return ""
 
 
-def _only(places: list[_Place], asked: set[int]) -> list[_Place]:
+def _only(places: list[Place], asked: set[int]) -> list[Place]:
     """The places asked, each below its nearest ancestor that is asked too.
 
     A team between them that nobody asked is no group: its figure would lack its other people.
@@ -321,19 +337,19 @@ def _only(places: list[_Place], asked: set[int]) -> list[_Place]:
     return [replace(place, parent=nearest(place.parent)) for place in places if place.pk in asked]
 
 
-def _groups(members: Iterable[Member], places: list[_Place], name_of_all: str) -> list[FrozenGroup]:
+def _groups(members: Iterable[Member], places: list[Place], name_of_all: str) -> list[FrozenGroup]:
     """The tree of groups with somebody in it, parents before children, siblings by name.
 
     Where a single place holds everybody, it is the whole audience: the same people are never listed twice.
     """
     own = Counter(member.place for member in members)
-    children: dict[int | None, list[_Place]] = defaultdict(list)
+    children: dict[int | None, list[Place]] = defaultdict(list)
     for place in sorted(places, key=lambda place: (search_key(place.name), place.pk)):
         children[place.parent].append(place)
 
     invited: dict[int, int] = {}
 
-    def count(place: _Place) -> int:
+    def count(place: Place) -> int:
         below = sum(count(child) for child in children[place.pk])
         invited[place.pk] = own[place.pk] + below
         return invited[place.pk]
@@ -343,11 +359,18 @@ def _groups(members: Iterable[Member], places: list[_Place], name_of_all: str) -
     tops = [top for top in children[None] if invited[top.pk]]
     groups: list[FrozenGroup] = []
 
-    def add(place: _Place, parent_code: int | None) -> None:
+    def add(place: Place, parent_code: int | None) -> None:
         code = len(groups) + WHOLE_AUDIENCE
         groups.append(
             FrozenGroup(
-                code, parent_code, place.name, place.pk, place.lead_id, own[place.pk], invited[place.pk]
+                code,
+                parent_code,
+                place.name,
+                place.pk,
+                place.lead_id,
+                own[place.pk],
+                invited[place.pk],
+                place.subject_id,
             )
         )
         for child in children[place.pk]:
@@ -366,7 +389,8 @@ def _groups(members: Iterable[Member], places: list[_Place], name_of_all: str) -
 # --- Rows ---------------------------------------------------------------------------------------------------
 def write_audience(wave: Wave, audience: FrozenAudience) -> None:
     """Groups and invitations as rows; the caller's transaction makes them appear at once."""
-    is_external = wave.audience == Wave.Audience.CONTACTS
+    is_external = wave.audience == Wave.Audience.CONTACTS and not wave.about
+    by_team = not is_external and not wave.about
     WaveGroup.objects.bulk_create(
         [
             WaveGroup(
@@ -374,9 +398,10 @@ def write_audience(wave: Wave, audience: FrozenAudience) -> None:
                 code=group.code,
                 parent_code=group.parent_code,
                 name=group.name,
-                team_id=None if is_external else group.place,
+                team_id=group.place if by_team else None,
                 organisation_id=group.place if is_external else None,
                 lead_id=group.lead_id,
+                subject_id=group.subject_id,
                 invited_count=group.invited,
             )
             for group in audience.groups
@@ -389,6 +414,7 @@ def write_audience(wave: Wave, audience: FrozenAudience) -> None:
                 wave=wave,
                 person_id=member.person_id,
                 contact_id=member.contact_id,
+                subject_id=member.subject_id,
                 address=member.address,
                 language=member.language,
                 group_code=audience.group_code(member),

@@ -16,7 +16,15 @@ from django.utils.translation import ngettext
 
 from common.search import search_key
 from common.working_time import ONE_DAY
-from surveys.domain import conditioning, following_up, freezing, gathering, holding_back, taking_turns
+from surveys.domain import (
+    conditioning,
+    following_up,
+    freezing,
+    gathering,
+    holding_back,
+    subjects,
+    taking_turns,
+)
 from surveys.domain.asking_in_mail import fitting_question
 from surveys.domain.atoms import Tree
 from surveys.domain.foreseeing import foresee
@@ -38,6 +46,7 @@ class Reason(StrEnum):
     NO_QUESTIONS = "no_questions"
     ARCHIVED = "archived"
     NOBODY = "nobody"
+    NO_SUBJECT = "no_subject"
     TOO_FEW = "too_few"
     NEARLY_THE_SAME = "nearly_the_same"
     NO_READER = "no_reader"
@@ -115,10 +124,12 @@ class LaunchPreview:
     # Who was asked by another wave in the last week, and whom this one of a row leaves for another time.
     held: Held | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    without_subject: int = 0
 
     @property
     def left_out_words(self) -> list[str]:
-        return taking_turns.left_out_words(self.left_out)
+        words = taking_turns.left_out_words(dict(self.left_out))
+        return [*words, subjects.left_out_words(self.without_subject)] if self.without_subject else words
 
     @property
     def too_small(self) -> list[PreviewGroup]:
@@ -140,6 +151,7 @@ def preview(wave: Wave, now: dt.datetime | None = None) -> LaunchPreview:
         meter=meter_of(wave, audience) if wave.is_anonymous and audience.members else None,
         held=holding_back.look_ahead(wave, audience.members, now),
         left_out=audience.left_out,
+        without_subject=audience.without_subject,
     )
 
 
@@ -217,6 +229,7 @@ def problems_of(
     if by_attribute and not gathering.is_offered(wave.audience_by):
         words = _("What the people asked have in common is not in use any more. Choose them in another way.")
         yield Problem(Reason.ATTRIBUTE_GONE, words)
+    yield from _nobody_rated(wave)
     if not audience.members:
         yield Problem(Reason.NOBODY, _("Nobody would be asked. Choose teams or organisations with people."))
     elif wave.is_anonymous:
@@ -228,6 +241,12 @@ def problems_of(
         )
     yield from _chosen_question_gone(wave, questionnaire)
     yield from _too_soon_after_another(wave, audience, now)
+
+
+def _nobody_rated(wave: Wave) -> Iterator[Problem]:
+    if wave.about == Wave.About.PERSON and (wave.subject is None or not wave.subject.is_active):
+        words = _("Choose whom this is about. Whoever was chosen does not work here any more.")
+        yield Problem(Reason.NO_SUBJECT, words)
 
 
 def _chosen_question_gone(wave: Wave, questionnaire: Questionnaire) -> Iterator[Problem]:
@@ -270,6 +289,15 @@ def _risks_to_anonymity(
         )
     for earlier, difference in _nearly_the_same(wave, audience, questionnaire, now):
         free_from = timezone.localtime((earlier.launched_at or now) + DAYS_APART).date()
+        if not difference:
+            words = _(
+                "“%(title)s” asked these people the same question, with other groups: results by manager and "
+                "by team together could give away single answers. Launch after %(date)s, or ask something "
+                "else."
+            )
+            names = {"title": earlier.title, "date": formats.date_format(free_from)}
+            yield Problem(Reason.NEARLY_THE_SAME, words % names)
+            continue
         yield Problem(
             Reason.NEARLY_THE_SAME,
             ngettext(
@@ -288,14 +316,18 @@ def _risks_to_anonymity(
 def _nearly_the_same(
     wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
 ) -> Iterator[tuple[Wave, int]]:
-    """Anonymous waves of the last 30 days with a shared question whose audience differs by 1 to k-1 people.
+    """Anonymous waves of the last 30 days with a shared question whose audience differs by 1 to k-1 people,
+    or by nobody where one of both is about each one's manager.
 
     A wave just being launched has no invitations yet; its audience is worked out as its launch will do it.
     """
     asked = {member.identity for member in audience.members}
     for other in asked_the_same(wave, questionnaire, since=now - DAYS_APART):
         difference = len(asked ^ asked_in(other, now))
-        if 0 < difference < max(wave.k, other.k):
+        # By whom they rate people are grouped otherwise than by team: even of the same people both figures
+        # together could tell of the few in which two groups differ.
+        regrouped = (wave.about == Wave.About.MANAGER) != (other.about == Wave.About.MANAGER)
+        if (difference or regrouped) and difference < max(wave.k, other.k):
             yield other, difference
 
 
