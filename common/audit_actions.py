@@ -311,7 +311,7 @@ ACTIONS: dict[str, Action] = {
     "follow_up.asked_again": _line(Group.ANSWERS, _("%(who)s asked the question of a follow-up again")),
     "follow_up.closed": _line(Group.ANSWERS, _("%(who)s closed a follow-up")),
     "follow_up.contacted": _line(Group.ANSWERS, _("%(who)s noted the first contact of a follow-up"), "channel"),
-    "follow_up.gone_up": _line(Group.ANSWERS, _("%(who)s took a follow-up up the line"), "to", "away"),
+    "follow_up.gone_up": _line(Group.ANSWERS, _("%(who)s passed a follow-up up the line"), "to", "away"),
     "follow_up.handed_over": _line(Group.ANSWERS, _("%(who)s gave a follow-up to somebody else"), "to"),
     "follow_up.not_asked_again": _line(
         Group.ANSWERS, _("%(who)s did not ask the question of a follow-up again"), "reason"

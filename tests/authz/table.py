@@ -113,7 +113,7 @@ def by_link(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, /, *
 
 
 def follow_up(name: str, methods: Mapping[str, Seen], /) -> Line:
-    """The employee has it, it came up to their manager, and the reader reads the wave; nobody else, not HR."""
+    """The employee has it, it came up to their manager, the reader reads the wave; nobody else, not HR."""
     who = {Role.EMPLOYEE, Role.MANAGER, Role.READER}
     return only(who, name, methods, otherwise=Seen.GONE, pk="follow_up")
 

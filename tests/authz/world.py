@@ -31,9 +31,9 @@ from people.domain.importing import running
 from people.models import Absence, Attribute, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, closing, launching
+from surveys.domain import answering, closing, going_up, launching
 from surveys.domain.linking import LINK
-from surveys.models import Invitation, Question, Section, Survey, Wave
+from surveys.models import FollowUpCause, Invitation, Question, Section, Survey, Wave
 
 PASSWORD = "a quiet harbour at dawn"
 
@@ -312,6 +312,9 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
         days=60,
         mode=Wave.Mode.IDENTIFIED,
         audience=Wave.Audience.CONTACTS,
+        follow_up_question="scale",
+        follow_up_limit=4,
+        follow_up_owner=world.people[Role.UPPER_MANAGER],
     )
     named.organisations.add(int(world["organisation"]))
     named.readers.add(world.people[Role.READER])
@@ -319,6 +322,11 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
     first = named.invitations.order_by("pk")[0]
     _answered(named, [first])
     world["named_wave"], world["response"] = named.pk, first.response.pk
+    # The employee looks after the ferry line; nobody was in touch, and it came up to their manager.
+    follow_up = first.response.follow_up
+    going_up.hand_up_late(now)
+    world["follow_up"] = follow_up.pk
+    world["cause"] = FollowUpCause.objects.create(name="Nobody picked up the telephone").pk
 
     waiting = _wave(
         world, survey, "Front desk only", now + dt.timedelta(days=1), audience=Wave.Audience.TEAMS
@@ -331,6 +339,10 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
 
     # Of another survey: nearly the same people are not asked the same question within 30 days.
     spare = Survey.objects.get(pk=world["spare_survey"])
+    by_name = _wave(
+        world, spare, "By name, one day", now + dt.timedelta(days=1), mode=Wave.Mode.IDENTIFIED
+    )
+    world["named_draft"] = by_name.pk
     draft = _wave(world, spare, "Next spring", now + dt.timedelta(days=1))
     world["draft_wave"] = draft.pk
 
