@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import audit
@@ -23,6 +22,9 @@ from surveys.domain.building import changing
 from surveys.domain.freezing import MEMORY, freeze_question
 from surveys.languages import LANGUAGES, Language, find
 from surveys.models import Question, Section, Survey
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MOST_LANGUAGES = 20
 LABEL_LENGTH = 120
@@ -44,7 +46,7 @@ class Place:
     name: str
     row: Row
     field: str
-    label: str | Promise
+    label: str | _StrPromise
     original: str
     longest: int
     lines: bool = False
@@ -133,7 +135,7 @@ def _of_question(row: Question) -> Iterator[Place]:
         yield Place(f"{row.key}.{field}", row, field, label, original, longest)
 
 
-_KINDS_OF_PLACE: dict[str, tuple[str | Promise, int]] = {
+_KINDS_OF_PLACE: dict[str, tuple[str | _StrPromise, int]] = {
     "text": (_("Question"), 500),
     "help": (_("Hint"), 300),
     "low_label": (_("Words at the lowest value"), 80),
@@ -144,7 +146,7 @@ _KINDS_OF_PLACE: dict[str, tuple[str | Promise, int]] = {
 }
 
 
-def kind_of_place(field: str) -> tuple[str | Promise, int]:
+def kind_of_place(field: str) -> tuple[str | _StrPromise, int]:
     """What a place of a question is called, and how long its words may be."""
     return _KINDS_OF_PLACE[field.split(".", maxsplit=1)[0]]
 

@@ -94,7 +94,7 @@ def _waves_by_version(survey: Survey) -> dict[int, list[Wave]]:
     )
     found: dict[int, list[Wave]] = {}
     for wave in rows:
-        found.setdefault(int(wave.asked_version), []).append(wave)
+        found.setdefault(int(wave.asked_version), []).append(wave)  # type: ignore[attr-defined]
     return found
 
 

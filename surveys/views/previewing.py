@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import cast
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
@@ -12,7 +13,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common import languages as portal
@@ -48,8 +48,6 @@ def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @may_build
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF]})
 def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
     """What stands in the frame. Sent answers are checked as they will be, and kept nowhere."""
     survey = find_survey(request, pk)
@@ -58,12 +56,20 @@ def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
     portal.speak(request, portal.supported(shown.language))
     spoken = questionnaire.in_language(shown.language)
     if request.method != "POST":
-        return _page(request, survey, AskedQuestionnaire(spoken), shown)
+        return _in_our_frame(request, _page(request, survey, AskedQuestionnaire(spoken), shown))
     _sheet, errors = read_sheet(spoken, request.POST)
     if errors:
         asked = AskedQuestionnaire(spoken, request.POST, errors)
-        return _page(request, survey, asked, shown, status=422)
-    return render(request, "surveys/survey_preview_sent.html", {"survey": survey, "shown": shown})
+        return _in_our_frame(request, _page(request, survey, asked, shown, status=422))
+    context = {"survey": survey, "shown": shown}
+    return _in_our_frame(request, render(request, "surveys/survey_preview_sent.html", context))
+
+
+def _in_our_frame(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """No other page of ours may stand in a frame, and this one in none but ours."""
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    allow = csp_replace({"frame-ancestors": [SELF]})
+    return cast("HttpResponse", allow(lambda _request: response)(request))
 
 
 def _looked_at(request: AuthedRequest, survey: Survey) -> tuple[Questionnaire, Shown, PreviewForm]:

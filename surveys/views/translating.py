@@ -15,7 +15,7 @@ from people.requests import AuthedRequest
 from surveys.domain import translating
 from surveys.domain.translating import TooManyLanguages
 from surveys.forms.translating import LanguageForm, TranslationForm, pages_of, to_do_only
-from surveys.languages import find
+from surveys.languages import LANGUAGES, find
 from surveys.models import Survey
 
 may_build = needs("surveys.build_survey")
@@ -53,6 +53,8 @@ def language_add(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_build
 def language_remove(request: AuthedRequest, pk: int, language: str) -> HttpResponse:
+    if language not in LANGUAGES:
+        raise Http404
     survey = find_survey(request, pk)
     translating.remove_language(survey, language, by=request.user)
     name = find(language).label

@@ -344,7 +344,7 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:survey-detail", pk="survey"),
     only(HR_PEOPLE, "surveys:survey-edit", FORM, pk="survey"),
     only(HR_PEOPLE, "surveys:survey-preview", pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-preview-page", EASY_FORM, pk="spare_survey"),
+    only(HR_PEOPLE, "surveys:survey-preview-page", FORM, pk="spare_survey"),
     only(HR_PEOPLE, "surveys:version-list", pk="survey"),
     only(HR_PEOPLE, "surveys:version-start", POST, pk="spare_survey", number="1"),
     only(HR_PEOPLE, "surveys:survey-file", pk="survey"),
