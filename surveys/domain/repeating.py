@@ -18,7 +18,6 @@ from common.database import DatabaseAway
 from common.working_time import WorkingTime, find_zone, usual_working_time
 from people.models import Person
 from surveys.domain import launching, telling_of_series
-from surveys.domain.launching import LaunchRefused
 from surveys.domain.previewing import Problem
 from surveys.domain.rhythm import Row, Times
 from surveys.domain.taking_turns import Why
@@ -232,7 +231,7 @@ def _open(series: WaveSeries, wave: Wave, now: dt.datetime) -> None:
     _follow_hr(series, wave)
     try:
         launching.launch(wave=wave, by=by, now=now)
-    except LaunchRefused as refused:
+    except launching.LaunchRefused as refused:
         # Each tick tries again, until it would close.
         logger.info("Wave %s does not open yet: %s", wave.pk, _reasons(refused.problems))
         telling_of_series.tell(series, wave, telling_of_series.What.WAITS, now)
