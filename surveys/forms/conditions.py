@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.forms import DayInput, PortalForm
 from surveys.conditions import Condition, Rule, Test
@@ -123,14 +124,14 @@ def _by_part(questionnaire: Questionnaire, earlier: Mapping[str, Question]) -> l
 
 def _value_field(item: Question) -> forms.Field:
     if item.kind is Kind.NUMBER:
-        return forms.IntegerField(label=_("Number"), min_value=item.least, max_value=item.most)
+        return forms.IntegerField(label=pgettext_lazy("condition", "Number"), min_value=item.least, max_value=item.most)
     if item.kind is Kind.DATE:
         first, last = dt.date.fromordinal(item.least), dt.date.fromordinal(item.most)
-        return DayBetween(first, last, label=_("Day"))
+        return DayBetween(first, last, label=pgettext_lazy("condition", "Day"))
     if item.kind.is_text:
-        return forms.CharField(label=_("Words"), max_length=LONGEST_WORDS)
+        return forms.CharField(label=pgettext_lazy("condition", "Words"), max_length=LONGEST_WORDS)
     return forms.ChoiceField(
-        label=_("Answer"),
+        label=pgettext_lazy("condition", "Answer"),
         choices=conditioning.answers_of(item),
         error_messages={
             "invalid_choice": _("Choose one of the answers to this question."),

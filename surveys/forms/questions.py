@@ -134,7 +134,7 @@ class QuestionForm(PortalModelForm[Question]):
             self.fields["rows"].help_text = _(
                 "One a line, %(fewest)d to %(most)d. Each is answered by itself."
             ) % {"fewest": FEWEST_OPTIONS, "most": MOST_ROWS}
-            self.fields["ends"].required = self.fields["options"].required = False
+            self.fields["options"].required = False
             self.fields["options"].label = _("Your answers")
             self.fields["options"].help_text = _(
                 "One a line, %(fewest)d to %(most)d. Leave it empty for a scale."
@@ -195,8 +195,6 @@ class QuestionForm(PortalModelForm[Question]):
             self.add_error("most", _("The largest number must be above the smallest."))
         if not _run_upward(cleaned.get("earliest"), cleaned.get("latest")):
             self.add_error("latest", _("The latest day must be after the earliest."))
-        if self.kind is Kind.MATRIX and cleaned.get("columns") == ON_A_SCALE and not cleaned.get("ends"):
-            self.add_error("ends", _("Choose one of these."))
         return cleaned
 
     def question(self) -> Question:

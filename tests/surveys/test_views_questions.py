@@ -116,13 +116,13 @@ def test_every_new_kind_is_added_and_shown_again(
         ),
         (
             "matrix",
-            {"rows": "a\nb", "columns": "options", "options": ""},
+            {"rows": "a\nb", "columns": "options", "ends": "1-5", "options": ""},
             "options",
             "Write at least two, one a line.",
         ),
         (
             "matrix",
-            {"rows": "a\nb", "columns": "options", "options": "\n".join("abcdefgh")},
+            {"rows": "a\nb", "columns": "options", "ends": "1-5", "options": "\n".join("abcdefgh")},
             "options",
             "Write at most 7.",
         ),
