@@ -183,7 +183,7 @@ def test_whatever_is_sent_is_read_without_failing() -> None:
     ]
     values += ["2026-03-31", "0000-00-00", "9" * 5000, "1 000", "\u0663", "[[nps]]", "<b>", "\U0001f41d"]
     items = {item.key: item for item in EVERY_KIND.items()}
-    for _ in range(500):
+    for _ in range(150):
         data = QueryDict(mutable=True)
         for name in dice.sample(names, dice.randint(0, len(names))):
             data.setlist(name, dice.choices(values, k=dice.randint(1, 3)))
