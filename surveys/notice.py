@@ -27,9 +27,33 @@ class Notice:
     readers: tuple[str, ...] = ()
 
 
-def notice_for(wave: Wave, *, readers: Sequence[str] = ()) -> Notice:
-    """``readers``: names of who reads the answers of an identified wave; an anonymous one has none."""
-    return _anonymous(wave) if wave.is_anonymous else _identified(wave, readers)
+@dataclass(frozen=True)
+class Subject:
+    """Whom somebody is asked about, as the launch froze it.
+
+    ``alone``: nobody else is counted with them, however few answer. ``above``: under whom they are counted
+    with others otherwise; empty: with everybody asked.
+    """
+
+    name: str
+    alone: bool = False
+    above: str = ""
+
+
+def notice_for(wave: Wave, *, readers: Sequence[str] = (), subject: Subject | None = None) -> Notice:
+    """``readers``: names of who reads the answers of an identified wave; an anonymous one has none.
+
+    ``subject``: of a wave about somebody, whom this respondent is asked about, where that is known.
+    """
+    if wave.about and subject is None:
+        subject = _any_subject(wave)
+    return _anonymous(wave, subject) if wave.is_anonymous else _identified(wave, readers, subject)
+
+
+def _any_subject(wave: Wave) -> Subject:
+    if wave.subject is not None:
+        return Subject(str(wave.subject), alone=True)
+    return Subject(_("your manager"))
 
 
 def closing_words(wave: Wave) -> str:
@@ -40,7 +64,7 @@ def closing_words(wave: Wave) -> str:
     }
 
 
-def _anonymous(wave: Wave) -> Notice:
+def _anonymous(wave: Wave, subject: Subject | None) -> Notice:
     return Notice(
         anonymous=True,
         title=_("Your answers are anonymous"),
@@ -59,13 +83,13 @@ def _anonymous(wave: Wave) -> Notice:
                 "That an answer came through your link is stored, so that it counts once and reminders stop. "
                 "No page shows it to anybody."
             ),
-            _breakdown(wave),
+            *(_about(wave, subject) if subject else (_breakdown(wave),)),
             _(
                 "Comments appear only where at least %(number)s people answered, word for word, in random "
                 "order and apart from all other answers."
             )
             % {"number": max(COMMENTS_FROM, wave.k)},
-            _who_sees(wave),
+            _who_sees_subject(wave, subject) if subject else _who_sees(wave),
             _too_few(wave),
             _("You send once. Nobody can change or find your answers afterwards, and neither can you."),
             _limits(wave),
@@ -93,6 +117,62 @@ def _breakdown(wave: Wave) -> str:
         case _ if wave.audience == Wave.Audience.CONTACTS:
             return _("Figures are broken down by organisation, and by nothing else.")
     return _("Figures are broken down by team, and by nothing else.")
+
+
+def _about(wave: Wave, subject: Subject) -> Iterator[str]:
+    """What becomes of answers about somebody, where many and where few gave some; and the breakdown."""
+    names = {"name": _isolated(subject.name), "above": _isolated(subject.above), "k": wave.k}
+    if subject.alone:
+        words = _("Your answers about %(name)s are shown to %(name)s from %(k)s answers on.")
+    elif subject.above:
+        words = _(
+            "Your answers about %(name)s are shown to %(name)s from %(k)s answers on; with fewer they are "
+            "counted only together with those about others under %(above)s."
+        )
+    else:
+        words = _(
+            "Your answers about %(name)s are shown to %(name)s from %(k)s answers on; with fewer they are "
+            "counted only together with those about others."
+        )
+    yield words % names
+    if wave.about == Wave.About.PERSON:
+        first = _("All answers are counted together.")
+    else:
+        first = _("Figures are broken down by whom they are about, and not by the team of who answers.")
+    yield " ".join(filter(None, [first, _besides(wave), _("By nothing else.")]))
+
+
+def _besides(wave: Wave) -> str:
+    names = {"k": wave.k, "attribute": wave.breakdown_name}
+    if wave.breakdown_attribute is not None:
+        return _("Besides by “%(attribute)s” where each part has %(k)s people or more.") % names
+    match wave.breakdown:
+        case Wave.Breakdown.LOCATION:
+            return _("Besides by location where each part has %(k)s people or more.") % names
+        case Wave.Breakdown.COUNTRY:
+            return _("Besides by country where each part has %(k)s people or more.") % names
+    return ""
+
+
+def _who_sees_subject(wave: Wave, subject: Subject) -> str:
+    name = {"name": _isolated(subject.name)}
+    if wave.about == Wave.About.PERSON:
+        words = _(
+            "After the close %(name)s and HR see the figures. Until then nobody sees more than how large "
+            "a share has answered, for groups of 20 or more."
+        )
+    else:
+        words = _(
+            "After the close %(name)s sees the figures about %(name)s, whoever leads managers those about all "
+            "below them, and HR all figures. Until then nobody sees more than how large a share has "
+            "answered, for groups of 20 or more."
+        )
+    return words % name
+
+
+def _isolated(name: str) -> str:
+    """A name may run the other way than the sentence around it."""
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def _who_sees(wave: Wave) -> str:
@@ -131,7 +211,7 @@ def _limits(wave: Wave) -> str:
     ) % {"colluders": wave.k - 1}
 
 
-def _identified(wave: Wave, readers: Sequence[str]) -> Notice:
+def _identified(wave: Wave, readers: Sequence[str], subject: Subject | None) -> Notice:
     return Notice(
         anonymous=False,
         title=_("Your answers carry your name"),
@@ -143,6 +223,7 @@ def _identified(wave: Wave, readers: Sequence[str]) -> Notice:
                 "over all answers. Each time they open the named answers is recorded."
             ),
             *_follow_up(wave),
+            *_about_by_name(subject),
             _("There is no smallest group: a figure may stand for you alone."),
             _("You can answer until %(closes)s.") % {"closes": closing_words(wave)},
             _("You send once and cannot change your answers here afterwards; those who read them can help."),
@@ -152,6 +233,16 @@ def _identified(wave: Wave, readers: Sequence[str]) -> Notice:
             ),
         ),
     )
+
+
+def _about_by_name(subject: Subject | None) -> Iterator[str]:
+    if subject is not None:
+        name = {"name": _isolated(subject.name)}
+        words = _(
+            "You are asked about %(name)s, who reads your answers only if named among those above; the "
+            "figures are by whom they are about."
+        )
+        yield words % name
 
 
 def _summary_by_name(wave: Wave) -> str:

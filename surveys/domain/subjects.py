@@ -22,7 +22,8 @@ from django.utils.translation import ngettext
 
 from people.models import Person
 from surveys.domain.freezing import Member, Place, with_subject
-from surveys.models import Wave
+from surveys.models import Invitation, Wave
+from surveys.notice import Subject
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,20 @@ def _managers(members: Iterable[Member]) -> dict[int | None, int]:
     known = Person.objects.filter(manager__is_active=True).values_list("pk", "manager_id")
     asked = {member.person_id for member in members}
     return {pk: manager for pk, manager in known if pk in asked and manager is not None}
+
+
+def subject_of(invitation: Invitation) -> Subject | None:
+    """Whom somebody is asked about, with what becomes of few answers, as the launch froze it."""
+    wave = invitation.wave
+    if not wave.about:
+        return None
+    groups = {group.code: group for group in wave.groups.select_related("lead")}
+    group = groups.get(invitation.group_code)
+    if group is None:
+        return None
+    above = groups.get(group.parent_code or 0)
+    under = str(above.lead) if above is not None and above.lead is not None else ""
+    return Subject(group.name, alone=above is None, above=under)
 
 
 def left_out_words(number: int) -> str:

@@ -30,7 +30,7 @@ from common.access import public
 from surveys import piping
 from surveys.answers import AnswerSheet, AskedQuestionnaire, field_name, read_sheet
 from surveys.answers.asking import AskedItem, AskedQuestion
-from surveys.domain import answering, linking
+from surveys.domain import answering, linking, subjects
 from surveys.domain.answering import Standing, Submitted
 from surveys.domain.improving import told_behind
 from surveys.domain.revealing import Finding, current_roster, findings
@@ -254,7 +254,7 @@ def _questionnaire_page(
         "asked": asked,
         "offers": speaking.offers(wave.questionnaire, asked.questionnaire),
         "sections": _sections(asked, anonymous=wave.is_anonymous),
-        "notice": notice_for(wave, readers=readers),
+        "notice": notice_for(wave, readers=readers, subject=subjects.subject_of(invitation)),
         "draft_key": _draft_key(invitation),
         "once_more": once_more,
         "picked": _picked_words(asked) if picked else "",

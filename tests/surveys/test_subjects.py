@@ -16,7 +16,9 @@ from surveys.domain.previewing import Reason, preview, preview_groups
 from surveys.domain.reading import visible_codes
 from surveys.domain.releasing import load_release
 from surveys.domain.reporting import Cell
-from surveys.models import Wave
+from surveys.domain.subjects import subject_of
+from surveys.models import Invitation, Wave
+from surveys.notice import notice_for
 from tests.surveys.factories import (
     CLOSES,
     OPENED,
@@ -269,3 +271,41 @@ def test_the_preview_of_groups_follows_the_tree_of_subjects() -> None:
     assert [(row.name, row.depth, row.invited) for row in rows] == [
         ("Under Ada", 0, 15), ("Ada", 1, 6), ("Ben", 1, 6), ("Cleo", 1, 3),
     ]  # fmt: skip
+
+
+# --- What is said before the first question (T2) ------------------------------------------------------------
+ISOLATES = dict.fromkeys(map(ord, "\N{FIRST STRONG ISOLATE}\N{POP DIRECTIONAL ISOLATE}"))
+
+
+def points(wave: Wave, invitation: Invitation | None = None) -> str:
+    subject = subject_of(invitation) if invitation else None
+    return " ".join(notice_for(wave, subject=subject).points).translate(ISOLATES)
+
+
+def test_t2_the_notice_says_about_whom_who_sees_it_and_what_becomes_of_few_answers() -> None:
+    chart = make_chart()
+    wave = launched(about=MANAGER, breakdown=Wave.Breakdown.COUNTRY)
+    words = points(wave, wave.invitations.filter(subject=chart["cleo"])[0])
+    for said in (
+        "Your answers about Cleo are shown to Cleo from 5 answers on; with fewer they are counted only "
+        "together with those about others under Ada.",
+        "Figures are broken down by whom they are about, and not by the team of who answers. Besides by "
+        "country where each part has 5 people or more. By nothing else.",
+        "After the close Cleo sees the figures about Cleo, whoever leads managers those about all below them",
+    ):
+        assert said in words
+    assert "teams they lead" not in words
+
+
+def test_t2_about_one_person_there_is_nobody_to_be_counted_with() -> None:
+    make_people(12)
+    wave = launched(about=Wave.About.PERSON, subject=named("Ben"))
+    words = points(wave, wave.invitations.all()[0])
+    assert "about Ben are shown to Ben from 5 answers on. All answers are counted together." in words
+    assert "After the close Ben and HR see the figures." in words
+    assert points(wave) == words
+
+
+def test_t2_by_name_the_notice_says_whom_it_is_about_and_that_they_need_not_read_it() -> None:
+    wave = make_draft(about=MANAGER, mode="identified")
+    assert "You are asked about your manager, who reads your answers only if named" in points(wave)
