@@ -20,7 +20,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from common.organisation import current
-from common.working_time import NeverOpen, WorkingTime, find_zone, usual_working_time
+from common.working_time import ONE_MINUTE, NeverOpen, WorkingTime, find_zone, usual_working_time
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
 from notifications.domain.wording import OwnTexts, own_texts, worded_mail
@@ -158,7 +158,10 @@ def holds(messages: Sequence[Message], now: dt.datetime) -> dict[int, Hold]:
 def _look_again(message: Message, now: dt.datetime) -> dt.datetime:
     """Going on wakes them at once; looking in between finds those that were overtaken."""
     soon = now + LOOK_AGAIN_AFTER
-    return min(soon, message.not_after) if message.not_after else soon
+    if message.not_after is None:
+        return soon
+    # Never at once, or a claim would ask for ever.
+    return max(min(soon, message.not_after), now + ONE_MINUTE)
 
 
 @dataclass(frozen=True)
