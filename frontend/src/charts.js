@@ -8,6 +8,7 @@
 //
 // The data: { kind: "line" | "bar", categories: [...], min, max, decimals,
 //             series: [{ name, values: [number | null], low: [...], high: [...] }] }
+// ``inverse``: the smallest value stands at the top, as places in an order do.
 // null is a value that may not be shown: the line breaks there and never bridges it. low and high are the
 // ends of its 95 % interval and may be left out.
 import { BarChart, CustomChart, LineChart } from "echarts/charts";
@@ -50,7 +51,7 @@ function whisker(series, rows, shift) {
 
 /** The interval as a band: an unseen floor with the height of the interval stacked on it. */
 function band(series, index) {
-  const shared = { type: "line", stack: `band ${index}`, symbol: "none", silent: true, tooltip: { show: false } };
+  const shared = { type: "line", stack: `band ${index}`, stackStrategy: "all", symbol: "none", silent: true, tooltip: { show: false } };
   return [
     { ...shared, data: series.low, lineStyle: { opacity: 0 } },
     {
@@ -135,7 +136,7 @@ function optionsFor(data, description, width) {
       data: data.categories,
       inverse: mirrored,
       axisLabel: { ...text, hideOverlap: true },
-      axisLine: { lineStyle: { color: colour("line-strong") } },
+      axisLine: { onZero: false, lineStyle: { color: colour("line-strong") } },
       axisTick: { show: false },
     },
     yAxis: {
@@ -143,6 +144,7 @@ function optionsFor(data, description, width) {
       position: mirrored ? "right" : "left",
       min: data.min ?? 0,
       max: data.max,
+      inverse: Boolean(data.inverse),
       axisLabel: { ...text, formatter: (value) => numbers.format(value) },
       splitLine: { lineStyle: { color: colour("line") } },
     },
