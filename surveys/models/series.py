@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from surveys.models.wave import Wave
+
 
 def new_shuffle() -> str:
     return secrets.token_hex(16)
@@ -15,6 +17,16 @@ def new_shuffle() -> str:
 class WaveSeriesQuerySet(models.QuerySet["WaveSeries"]):
     def active(self) -> WaveSeriesQuerySet:
         return self.filter(active=True)
+
+    def with_newest(self) -> WaveSeriesQuerySet:
+        """With ``title`` of the newest wave, ``next_at`` where one is planned, and how many ``opened``."""
+        waves = Wave.objects.filter(series=models.OuterRef("pk")).order_by("-number")
+        planned = waves.filter(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL], number__gt=1)
+        return self.filter(waves__isnull=False).annotate(
+            title=models.Subquery(waves.values("title")[:1]),
+            next_at=models.Subquery(planned.values("opens_at")[:1]),
+            opened=models.Count("waves", filter=models.Q(waves__launched_at__isnull=False)),
+        )
 
 
 class WaveSeries(models.Model):

@@ -123,8 +123,8 @@ class WaveQuerySet(models.QuerySet["Wave"]):
         return self.filter(follow_up_before__isnull=True)
 
     def for_lists(self) -> WaveQuerySet:
-        """Without the questionnaire, which is long and which no list shows."""
-        return self.defer("questionnaire_json")
+        """Without the questionnaire, which is long and which no list shows; with the row it is of."""
+        return self.select_related("series").defer("questionnaire_json")
 
     def launching(self) -> WaveQuerySet:
         return self.filter(state=Wave.State.LAUNCHING)

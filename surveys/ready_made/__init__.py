@@ -14,12 +14,19 @@ from surveys.ready_made.customers import (
 )
 from surveys.ready_made.onboarding import DAY_7, DAY_30, DAY_60, DAY_90
 from surveys.ready_made.parts import ReadyMade, ReadyMadeQuestion, ReadyMadeSection
-from surveys.ready_made.staff import SERVICE_LEVEL, SIX_ABOUT_MANAGER, SIX_BEHAVIOURS, TEAM_PULSE
+from surveys.ready_made.staff import (
+    SERVICE_LEVEL,
+    SIX_ABOUT_MANAGER,
+    SIX_BEHAVIOURS,
+    SPEAKING_UP,
+    TEAM_PULSE,
+)
 
 __all__ = ["READY_MADE", "ReadyMade", "ReadyMadeQuestion", "ReadyMadeSection", "find_ready_made"]
 
 READY_MADE: tuple[ReadyMade, ...] = (
     TEAM_PULSE,
+    SPEAKING_UP,
     SIX_BEHAVIOURS,
     SIX_ABOUT_MANAGER,
     SERVICE_INSIDE,

@@ -221,3 +221,22 @@ SERVICE_LEVEL = ReadyMade(
         ),
     ),
 )
+
+SPEAKING_UP = ReadyMade(
+    code="what-should-we-hear",
+    title=_("What should we hear?"),
+    summary=_("Two open questions, anonymous. Made to run each month by itself."),
+    intro=_(
+        "Whatever is on your mind about working here. A sentence is enough, and each question may stay empty."
+    ),
+    sections=(
+        ReadyMadeSection(
+            _("In your own words"),
+            "",
+            (
+                in_words("hear-what", _("What should we hear?")),
+                in_words("hear-first", _("If you could change one thing here, what would it be?")),
+            ),
+        ),
+    ),
+)

@@ -16,7 +16,16 @@ from common.models import Progress
 from common.paging import keyset_page
 from notifications.showing import as_mail_program, as_text
 from people.requests import AuthedRequest
-from surveys.domain import drafting, freezing, launching, pausing, reminding, wording
+from surveys.domain import (
+    drafting,
+    freezing,
+    holding_back,
+    launching,
+    pausing,
+    reminding,
+    taking_turns,
+    wording,
+)
 from surveys.domain.drafting import NotADraft
 from surveys.domain.launching import ChangedMeanwhile, LaunchRefused
 from surveys.domain.previewing import fingerprint, preview
@@ -146,6 +155,8 @@ def wave_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "may_extend": pausing.may_be_extended(wave, timezone.now()),
         "may_move_end": pausing.end_may_move(wave, timezone.now()),
         **_mail_context(wave),
+        "held_now": holding_back.held_now(wave) if wave.is_open else None,
+        "left_out": taking_turns.left_out_words(wave.left_out),
         "may_read": request.user.has_perm("surveys.view_results", wave),
     }
     return render(request, "surveys/wave_detail.html", context)
