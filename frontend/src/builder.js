@@ -19,17 +19,19 @@ async function send(url, fields) {
   return page.querySelector("[data-builder]") ? page : null;
 }
 
-/** Whether somebody was told that it cannot be. */
-function show(page) {
+/** The page as it stands now. What was refused is said beside the question, not above the page. */
+function show(page, id) {
   for (const old of document.querySelectorAll("[data-builder]")) {
     const fresh = page.getElementById(old.id);
     if (fresh) old.replaceWith(fresh);
   }
   document.querySelectorAll("main > [role=alert]").forEach((old) => old.remove());
-  const refusals = [...page.querySelectorAll("main > [role=alert]")];
-  document.querySelector("main").prepend(...refusals);
+  const moved = document.getElementById(id);
+  const refusals = page.querySelectorAll("main > [role=alert]");
+  moved?.append(...refusals);
+  document.querySelector("[data-builder-says]").textContent = refusals.length ? "" : (moved?.dataset.says ?? "");
   makeSortable();
-  return refusals.length > 0;
+  return moved;
 }
 
 /** The question as it stands now, after a move to there; null where it was not sent. */
@@ -43,10 +45,7 @@ async function move(question, url, fields) {
       location.reload();
       return null;
     }
-    const refused = show(page);
-    const moved = document.getElementById(question.id);
-    document.querySelector("[data-builder-says]").textContent = refused ? "" : (moved?.dataset.says ?? "");
-    return moved;
+    return show(page, question.id);
   } catch {
     // Nobody answered: what is true is what the server has.
     location.reload();

@@ -122,7 +122,7 @@ def question_move(request: AuthedRequest, pk: int, direction: arranging.Directio
     try:
         arranging.move_question(question, direction, by=request.user)
     except ConditionBroken as broken:
-        messages.error(request, str(broken))
+        return _refuse_move(request, question, str(broken))
     return to_question(question)
 
 
@@ -132,14 +132,19 @@ def question_place(request: AuthedRequest, pk: int) -> HttpResponse:
     """Where it was dropped."""
     question = find_question(request, pk)
     form = PlaceForm(request.POST, survey=question.section.survey)
-    if form.is_valid():
-        try:
-            arranging.place_question(question, **form.cleaned_data, by=request.user)
-        except ConditionBroken as broken:
-            messages.error(request, str(broken))
-    else:
-        messages.error(request, _("It could not be put there. Everything is as it was."))
+    if not form.is_valid():
+        return _refuse_move(request, question, _("It could not be put there. Everything is as it was."))
+    try:
+        arranging.place_question(question, **form.cleaned_data, by=request.user)
+    except ConditionBroken as broken:
+        return _refuse_move(request, question, str(broken))
     return to_question(question)
+
+
+def _refuse_move(request: AuthedRequest, question: Question, words: str) -> HttpResponse:
+    """To the top of the page, where the words stand; the script says them beside the question."""
+    messages.error(request, words)
+    return to_survey(question.section.survey)
 
 
 # --- When it is shown ---------------------------------------------------------------------------------------
