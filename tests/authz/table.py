@@ -376,6 +376,15 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:wave-create", FORM, pk="survey"),
     only(HR_PEOPLE, "surveys:wave-create-values", POST, pk="survey"),
     *[only(HR_PEOPLE, "surveys:wave-detail", pk=wave) for wave in EVERY_WAVE],
+    only(HR_PEOPLE, "surveys:series-list"),
+    only(HR_PEOPLE, "surveys:series-detail", pk="series"),
+    only(HR_PEOPLE, "surveys:series-create", FORM, pk="draft_wave"),
+    only(HR_PEOPLE, "surveys:series-edit", FORM, pk="series"),
+    *[
+        only(HR_PEOPLE, f"surveys:series-{action}", POST, pk="series")
+        for action in ("pause", "go-on", "put-off", "stop")
+    ],
+    only(HR_PEOPLE, "surveys:series-speak-up", POST),
     only(HR_PEOPLE, "surveys:wave-edit", FORM, pk="draft_wave"),
     only(HR_PEOPLE, "surveys:wave-edit", EASY_FORM, pk="open_wave"),
     only(HR_PEOPLE, "surveys:wave-edit-values", POST, pk="draft_wave"),
@@ -413,13 +422,46 @@ TABLE: list[Line] = [
     results("surveys:wave-results", set(), pk="waiting_wave"),
     *[
         results(name, HR_PEOPLE | leads, pk="closed_wave", code=f"group:{group}")
-        for name in ("surveys:wave-results-group", "surveys:wave-results-csv")
+        for name in (
+            "surveys:wave-results-group",
+            "surveys:wave-results-trend",
+            "surveys:wave-results-csv",
+            "surveys:wave-results-xlsx",
+        )
         for group, leads in LEADS_OF.items()
     ],
+    *[
+        only(
+            HR_PEOPLE | leads,
+            "surveys:improvement-create",
+            FORM,
+            otherwise=Seen.GONE,
+            pk="closed_wave",
+            code=f"group:{group}",
+        )
+        for group, leads in LEADS_OF.items()
+    ],
+    # Nothing was heard yet.
+    only(set(), "surveys:improvement-create", FORM, otherwise=Seen.GONE, pk="open_wave", code="group:all"),
+    *[
+        only(HR_PEOPLE | LEADS_OF["team"], name, methods, otherwise=Seen.GONE, pk="improvement")
+        for name, methods in {
+            "surveys:improvement-edit": FORM,
+            "surveys:improvement-delete": EASY_FORM,
+            "surveys:improvement-show": POST,
+            "surveys:improvement-hide": POST,
+        }.items()
+    ],
     results("surveys:wave-results-group", HR_PEOPLE, pk="silent_wave", code="group:all"),
-    results("surveys:wave-results-csv", set(), pk="silent_wave", code="group:all"),
-    results("surveys:wave-results-csv", set(), pk="open_wave", code="group:all"),
-    results("surveys:wave-results-csv", {Role.READER}, pk="named_wave", code="group:all"),
+    *[
+        results(name, readers, pk=wave, code="group:all")
+        for name in ("surveys:wave-results-trend", "surveys:wave-results-csv", "surveys:wave-results-xlsx")
+        for wave, readers in {
+            "silent_wave": set[Role](),
+            "open_wave": set[Role](),
+            "named_wave": {Role.READER},
+        }.items()
+    ],
     only(HR_PEOPLE, "surveys:comment-withhold", EASY_FORM, pk="comment"),
     # By name: whoever is named on the first page, and not even HR beside them.
     results("surveys:wave-answers", {Role.READER}, pk="named_wave"),

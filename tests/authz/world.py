@@ -31,9 +31,9 @@ from people.domain.importing import running
 from people.models import Absence, Attribute, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, closing, going_up, launching
+from surveys.domain import answering, closing, going_up, launching, repeating
 from surveys.domain.linking import LINK
-from surveys.models import FollowUpCause, Invitation, Question, Section, Survey, Wave
+from surveys.models import FollowUpCause, Improvement, Invitation, Question, Section, Survey, Wave
 
 PASSWORD = "a quiet harbour at dawn"
 
@@ -283,6 +283,13 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
     comment = released.comments.first()
     assert comment is not None, "the spring pulse is meant to have comments"
     world["comment"] = comment.pk
+    world["improvement"] = Improvement.objects.create(
+        wave=released,
+        group_code=int(world["group:team"]),
+        said="Too little light in the hall",
+        done="New lamps hang since Monday.",
+        by=world.people[Role.HR],
+    ).pk
 
     silent = _launched(world, _wave(world, survey, "Nobody had time", ago[70]))
     _answered(silent, list(silent.invitations.order_by("pk")[:2]))
@@ -339,12 +346,13 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
 
     # Of another survey: nearly the same people are not asked the same question within 30 days.
     spare = Survey.objects.get(pk=world["spare_survey"])
-    by_name = _wave(
-        world, spare, "By name, one day", now + dt.timedelta(days=1), mode=Wave.Mode.IDENTIFIED
-    )
+    by_name = _wave(world, spare, "By name, one day", now + dt.timedelta(days=1), mode=Wave.Mode.IDENTIFIED)
     world["named_draft"] = by_name.pk
     draft = _wave(world, spare, "Next spring", now + dt.timedelta(days=1))
     world["draft_wave"] = draft.pk
+    monthly = _wave(world, spare, "Each month", now + dt.timedelta(days=1))
+    series = repeating.begin(monthly, rhythm="monthly", rotation=1, by=world.people[Role.HR], now=now)
+    world["series"] = series.pk
 
     Person.objects.filter(pk=world.people[Role.DEACTIVATED].pk).update(is_active=False)
 
