@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -109,6 +110,11 @@ class Meter:
     rows: list[MeterRow]
     never: list[str]
     values: list[MeterValue]
+
+    @property
+    def shrinks(self) -> bool:
+        """The few left over at the top, once they answer, are counted with the smallest group."""
+        return any(later.shown < earlier.shown for earlier, later in pairwise(self.rows))
 
 
 @dataclass(frozen=True)
