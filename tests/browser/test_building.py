@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -173,25 +173,47 @@ def test_a_survey_with_every_kind_a_condition_and_another_order_is_built_by_keyb
 
 
 # --- Mouse and finger ---------------------------------------------------------------------------------------
-def test_a_question_is_dragged_into_another_part(browser: Browser, live_server: LiveServer) -> None:
+def drag_by_mouse(page: Page, steps: list[tuple[float, float]]) -> None:
+    page.mouse.move(*steps[0])
+    page.mouse.down()
+    for step in steps[1:]:
+        page.mouse.move(*step)
+    page.mouse.up()
+
+
+def drag_by_finger(page: Page, steps: list[tuple[float, float]]) -> None:
+    """As Chromium reports it for a touch screen."""
+    screen = page.context.new_cdp_session(page)
+    for number, (x, y) in enumerate(steps):
+        kind = "touchMove" if number else "touchStart"
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        page.wait_for_timeout(20)
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+@pytest.mark.parametrize(("drag", "width"), [(drag_by_mouse, WIDE), (drag_by_finger, PHONE)])
+def test_a_question_is_dragged_into_another_part(
+    browser: Browser,
+    live_server: LiveServer,
+    drag: Callable[[Page, list[tuple[float, float]]], None],
+    width: int,
+) -> None:
     survey = make_survey()
-    with building_at(browser, live_server) as one:
+    rows = {row.key: row for row in Question.objects.all()}
+    with building_at(browser, live_server, width=width) as one:
         one.go(survey.get_absolute_url())
-        rows = {row.key: row for row in Question.objects.all()}
-        grip, goal = (
+        start, end = (
             one.page.locator(f"#question-{rows[key].pk} [data-builder-grip]").bounding_box()
-            for key in ("listens", "helps")
+            for key in ("promise", "channel")
         )
-        assert grip is not None
-        assert goal is not None
-        one.page.mouse.move(grip["x"] + 8, grip["y"] + 8)
-        one.page.mouse.down()
-        one.page.mouse.move(goal["x"] + 8, goal["y"] - 20, steps=12)
-        one.page.mouse.move(goal["x"] + 8, goal["y"] + 8, steps=6)
-        one.page.mouse.up()
+        assert start is not None
+        assert end is not None
+        x, first = start["x"] + 8, start["y"] + 8
+        way = end["y"] + 24 - first
+        drag(one.page, [(x, first + way * part / 20) for part in range(21)])
         one.page.locator("[data-builder-says]", has_text="in the part “More”").wait_for()
     assert survey.sections.get(position=1).questions.count() == 2
-    assert "listens" in survey.sections.get(position=2).questions.values_list("key", flat=True)
+    assert "promise" in survey.sections.get(position=2).questions.values_list("key", flat=True)
 
 
 def test_without_a_script_the_buttons_move_and_the_answer_is_chosen_in_two_steps(
