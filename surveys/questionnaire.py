@@ -14,6 +14,7 @@ from typing import Any
 
 from surveys.bands import date_bands, number_bands
 from surveys.conditions import Condition
+from surveys.languages import Language, find
 
 
 class Kind(StrEnum):
@@ -246,6 +247,13 @@ class Questionnaire:
             for question in section.questions:
                 words |= {f"{question.key}.{place}": text for place, text in question.words.items()}
         return {place: text for place, text in words.items() if text}
+
+    @property
+    def untranslated(self) -> list[tuple[Language, int]]:
+        """Further languages that are not complete, with how many texts each lacks."""
+        total = len(self.words)
+        lacking = [(find(code), total - len(words)) for code, words in self.translations.items()]
+        return [(language, number) for language, number in lacking if number > 0]
 
     def in_language(self, language: str) -> Questionnaire:
         """The same questions in other words, as far as they were translated."""

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from common import audit, languages
 from customers.models import Behaviour
 from people.models import Person
+from surveys.domain.translating import remembering
 from surveys.models import Question, Section, Survey
 from surveys.ready_made import ReadyMade, ReadyMadeQuestion
 
@@ -84,8 +85,11 @@ def _question(
 
 def _translated(others: list[str], words: dict[str, Words]) -> Translations:
     """By language what each place says in it; places without words are left out."""
+    originals = {place: str(text) for place, text in words.items()}
     translations: Translations = {}
     for language in others:
         with translation.override(language):
-            translations[language] = {place: str(text) for place, text in words.items() if str(text)}
+            translations[language] = remembering(
+                {place: str(text) for place, text in words.items()}, originals
+            )
     return translations

@@ -121,7 +121,7 @@ class _Unpacker:
             title=self._text(data, "title", where, 150, needed=True),
             intro=self._text(data, "intro", where, 2000, lines=True),
             version=1,
-            language=self._choice(data, "language", where, LANGUAGES),
+            language=self._language(data, where),
             sections=tuple(self._parts(data)),
         )
         self._refuse_too_many(asked)
@@ -330,6 +330,13 @@ class _Unpacker:
                 }
                 found[language] = {place: text for place, text in texts.items() if text}
         return found
+
+    def _language(self, data: Mapping[str, Any], where: str) -> str:
+        value = data.get("language")
+        if isinstance(value, str) and value in LANGUAGES:
+            return value
+        self._fault(where, _("“language” is the code of a language, such as en, ar or pt-br."))
+        return ""
 
     # --- One value ---
     def _fault(self, where: str, says: str) -> None:

@@ -9,7 +9,7 @@ from people.models import Person
 from surveys.domain import building, translating
 from surveys.models import Question, Survey
 from tests.surveys.browsing import browser_of, get, post
-from tests.surveys.factories import make_hr, make_person, make_survey
+from tests.surveys.factories import make_draft, make_hr, make_people, make_person, make_survey
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +137,20 @@ def test_nobody_without_the_right_translates(survey: Survey) -> None:
     stranger = browser_of(make_person())
     assert get(stranger, "translation-list", survey.pk).status_code == 403
     assert post(stranger, "translation-edit", survey.pk, "ar", title="x").status_code == 403
+
+
+# --- Before a launch ----------------------------------------------------------------------------------------
+def test_before_a_launch_it_says_what_is_not_translated_yet(
+    browser: Client, survey: Survey, hr: Person
+) -> None:
+    wave = make_draft(survey=survey)
+    make_people(12)
+    for name in ("wave-detail", "wave-launch"):
+        page = " ".join(get(browser, name, wave.pk).content.decode().split())
+        assert "العربيّة (Arabic): 17 texts are shown in the main language." in page
+    translating.translate(survey, "ar", dict.fromkeys(_names(survey), "كلمة"), by=hr)
+    assert "texts are shown in the main" not in get(browser, "wave-launch", wave.pk).content.decode()
+
+
+def _names(survey: Survey) -> list[str]:
+    return [place.name for place in translating.places_of(survey)]
