@@ -35,7 +35,7 @@ class SurveyForm(PortalModelForm[Survey]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
+        if not self.instance.pk:
             self.initial["language"] = languages.closest(get_language() or "", languages.LANGUAGES) or "en"
 
     def clean_language(self) -> str:

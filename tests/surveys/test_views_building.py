@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Behaviour
 from people.models import Person
+from surveys.conditions import Condition, Rule
+from surveys.conditions import Test as How
 from surveys.models import Question, Section, Survey
 from tests.surveys.browsing import browser_of, get, post
 from tests.surveys.factories import (
@@ -112,16 +114,26 @@ def test_the_list_asks_the_database_as_often_for_30_rows_as_for_one(browser: Cli
     assert statements(browser, "survey-list") == with_one <= 6
 
 
-def test_a_survey_asks_the_database_as_often_for_35_questions_as_for_six(browser: Client) -> None:
+def test_a_survey_asks_the_database_as_often_for_60_questions_as_for_six(browser: Client) -> None:
     survey = make_survey()
     with_six = statements(browser, "survey-detail", survey.pk)
-    section = survey.sections.get(position=1)
+    section = survey.sections.get(position=2)
     behaviour = Behaviour.objects.get(code="listening")
+    condition = Condition(True, (Rule("promise", How.IS, "no"),)).to_json()
     Question.objects.bulk_create(
-        Question(section=section, position=9, key=f"x{n}", kind="yes_no", text="?", behaviour=behaviour)
-        for n in range(29)
+        Question(
+            section=section,
+            position=9,
+            key=f"x{n}",
+            kind="yes_no",
+            text="?",
+            behaviour=behaviour,
+            driver="tools",
+            condition=condition,
+        )
+        for n in range(54)
     )
-    # One more: the first six had no behaviour to load.
+    # Behaviours twice: the first six had none to load.
     assert statements(browser, "survey-detail", survey.pk) == with_six + 2 <= 14
 
 
