@@ -10,6 +10,7 @@ from functools import cached_property
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import audit
@@ -18,8 +19,7 @@ from common.models import AuditEntry
 from customers.models import Contact
 from people.models import Person
 from surveys.domain.following_up import followed_item
-from surveys.domain.naming import NamedAnswer, NamedResponse
-from surveys.domain.telling_owners import who_answered
+from surveys.domain.naming import NamedQuestion, NamedResponse
 from surveys.models import FollowUp, Response, Wave
 from surveys.models.follow_up import FollowUpQuerySet
 from surveys.questionnaire import Question
@@ -109,8 +109,14 @@ class Row:
     is_late: bool
 
     @property
-    def who(self) -> str:
-        return who_answered(self.follow_up.response.invitation)
+    def name(self) -> str:
+        invitation = self.follow_up.response.invitation
+        return str(invitation.person or invitation.contact or gettext("Somebody who has left"))
+
+    @property
+    def where(self) -> str:
+        contact = self.follow_up.response.invitation.contact
+        return contact.organisation.name if contact else ""
 
 
 def rows(follow_ups: list[FollowUp], person: Person, now: dt.datetime) -> list[Row]:
@@ -166,6 +172,11 @@ class FollowUpPage:
         return followed_item(wave, wave.questionnaire)
 
     @property
+    def asked(self) -> str:
+        """What they gave the score for, as they read it."""
+        return f"{self.named.fill(self.item.text)} {self.item.part}".strip() if self.item else ""
+
+    @property
     def highest(self) -> int:
         return self.item.high if self.item else 0
 
@@ -175,9 +186,13 @@ class FollowUpPage:
         again, limit = self.follow_up.score_again, self.follow_up.response.wave.follow_up_limit
         return None if again is None or limit is None else again > limit
 
+    @cached_property
+    def answered(self) -> list[NamedQuestion]:
+        return [asked for asked in self.named.questions if asked.given]
+
     @property
-    def answers(self) -> list[NamedAnswer]:
-        return self.named.answers
+    def unanswered(self) -> int:
+        return len(self.named.questions) - len(self.answered)
 
 
 def page_of(follow_up: FollowUp, now: dt.datetime) -> FollowUpPage:

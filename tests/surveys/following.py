@@ -59,7 +59,7 @@ def ask(wave: Wave, respondent: Contact | Person) -> Invitation:
 
 
 def answer(invitation: Invitation, score: int | None, now: dt.datetime = ANSWERED) -> FollowUp | None:
-    options = {} if score is None else {"recommend": (str(score),)}
+    options: dict[str, tuple[str, ...]] = {} if score is None else {"recommend": (str(score),)}
     sheet = AnswerSheet(options=options, texts={"hear": HEARD})
     answering.submit(invitation=invitation, sheet=sheet, now=now)
     return FollowUp.objects.filter(response__invitation=invitation).first()

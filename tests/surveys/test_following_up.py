@@ -13,7 +13,7 @@ from common.models import AuditEntry
 from notifications.models import Message
 from people.models import Absence
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, following_up
+from surveys.domain import answering, following_up, telling_owners
 from surveys.domain.following_up import Refused
 from surveys.models import Answer, FollowUp, Response, Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
@@ -131,7 +131,7 @@ def test_the_answer_and_its_follow_up_are_stored_together_or_not_at_all(monkeypa
     def die(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(following_up.telling_owners, "tell", die)
+    monkeypatch.setattr(telling_owners, "tell", die)
     with pytest.raises(RuntimeError):
         answer(invitation, 1)
     invitation.refresh_from_db()
@@ -192,8 +192,8 @@ def test_only_what_was_contacted_is_closed_in_code_and_in_the_database() -> None
     assert by is not None
     with pytest.raises(Refused):
         following_up.close(follow_up=follow_up, done="x", cause=make_cause(), by=by, now=ANSWERED + DAY)
-    whole = {"state": "closed", "closed_at": ANSWERED, "contacted_at": ANSWERED, "done": "x"}
-    whole["cause"] = make_cause()  # type: ignore[assignment]
+    whole: dict[str, Any] = {"state": "closed", "closed_at": ANSWERED, "contacted_at": ANSWERED}
+    whole |= {"done": "x", "cause": make_cause()}
     for missing, nothing in {"contacted_at": None, "done": "", "cause": None, "closed_at": None}.items():
         with pytest.raises(IntegrityError), transaction.atomic():
             FollowUp.objects.filter(pk=follow_up.pk).update(**{**whole, missing: nothing})
@@ -239,8 +239,7 @@ def test_what_is_nobodys_goes_to_whoever_is_named_later() -> None:
     now = ANSWERED + DAY
     following_up.find_owners(now)
     following_up.find_owners(now + DAY)
-    follow_up.refresh_from_db()
-    assert follow_up.owner is None
+    assert FollowUp.objects.get().owner is None
     assert told("surveys.follow_up_stuck") == [(str(hr), "")]
     contact = follow_up.response.invitation.contact
     assert contact is not None

@@ -52,9 +52,9 @@ def test_the_figures_are_those_worked_out_by_hand() -> None:
     assert (whole.asked_again, whole.answered_again, whole.recovered) == (4, 3, 2)
     assert whole.recovered_percent == 67
     assert whole.change == pytest.approx(mean([9 - 4, 2 - 4, 7 - 4]))
-    assert found.median_waited == median(waited)
-    minutes = FollowUp.objects.exclude(working_minutes=None).values_list("working_minutes", flat=True)
-    assert found.median_worked == dt.timedelta(minutes=median(list(minutes)))  # type: ignore[type-var]
+    assert found.median_waited == dt.timedelta(hours=median(wait / HOUR for wait in waited))
+    minutes = [one.working_minutes for one in FollowUp.objects.all() if one.working_minutes is not None]
+    assert found.median_worked == dt.timedelta(minutes=median(minutes))
     assert [(row.name, row.opened, row.recovered) for row in found.by_cause] == [
         ("Bad weather", 3, 2),
         ("Manner", 1, 0),
