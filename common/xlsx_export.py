@@ -65,8 +65,8 @@ def _write(book: Workbook, sheet: Sheet) -> None:
         page.column_dimensions[get_column_letter(column)].width = width
 
 
-def _value(value: str | float | None) -> str | float:
+def _value(value: str | float | None) -> str | float | None:
     if isinstance(value, int | float):
         return value
     text: str = ILLEGAL_CHARACTERS_RE.sub("", value or "")
-    return text[:_LONGEST_TEXT]
+    return text[:_LONGEST_TEXT] or None

@@ -19,6 +19,7 @@ from surveys.domain.reporting import Cell, CellRef
 from surveys.questionnaire import Kind, Question
 from tests.surveys.factories import CHANNEL, HEAR, LISTENS, PROMISE, RECOMMEND
 
+NPS_SCORES = ((-100, 0, 6), (0, 7, 8), (100, 9, 10))
 EVENLY = {"1": 4, "2": 4, "3": 4, "4": 4, "5": 4}
 
 
@@ -92,7 +93,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
         waves = [chance.choices(range(11), weights=[1, 1, 1, 1, 1, 2, 3, 5, 8, 6, 5], k=25) for _ in range(2)]
         counted = [[(value, wave.count(value)) for value in range(11)] for wave in waves]
         nps = [
-            [(-100, sum(v < 7 for v in wave)), (0, sum(6 < v < 9 for v in wave)), (100, sum(v > 8 for v in wave))]
+            [(score, sum(low <= v <= high for v in wave)) for score, low, high in NPS_SCORES]
             for wave in waves
         ]
         tops = [Counted(sum(v > 8 for v in wave), 25) for wave in waves]
@@ -145,9 +146,7 @@ def test_a_small_difference_is_no_evidence() -> None:
 )
 def test_detail_grows_with_the_smaller_of_the_two(then: int, now: int, said: str) -> None:
     """R4: 20 for a verdict, 10 for the two figures beside each other, nothing below."""
-    found = changes(
-        LISTENS, cell(LISTENS, {"2": then}, 50), cell(LISTENS, {"4": now}, 50), anonymous=True
-    )
+    found = changes(LISTENS, cell(LISTENS, {"2": then}, 50), cell(LISTENS, {"4": now}, 50), anonymous=True)
     if said == "nothing":
         assert found == ()
         return
@@ -165,7 +164,8 @@ def test_a_wave_by_name_shows_both_figures_but_judges_from_twenty_too() -> None:
 
 def test_a_recommendation_is_followed_by_its_nps_first() -> None:
     before = {"3": 20, "8": 20, "10": 20}
-    nps, mean = changes(RECOMMEND, cell(RECOMMEND, before), cell(RECOMMEND, {"8": 20, "10": 40}), anonymous=True)
+    after = {"8": 20, "10": 40}
+    nps, mean = changes(RECOMMEND, cell(RECOMMEND, before), cell(RECOMMEND, after), anonymous=True)
     assert (nps.label, nps.verdict, nps.difference_words) == ("NPS", Verdict.BETTER, "+67")
     assert (mean.label, mean.verdict) == ("Mean", Verdict.BETTER)
 

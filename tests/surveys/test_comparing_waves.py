@@ -1,4 +1,4 @@
-"""Which waves, groups and items are laid beside each other, and that their figures are those of the release."""
+"""Which waves, groups and items are laid beside each other; their figures are those of the release."""
 
 from __future__ import annotations
 
