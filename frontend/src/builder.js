@@ -93,6 +93,21 @@ function closeMenus() {
   for (const menu of document.querySelectorAll("[data-menu][open]")) menu.open = false;
 }
 
+/** Marks of earlier answers are put where the cursor was last, in the question or its hint. */
+function offerMarks() {
+  const fields = document.querySelectorAll("#id_text, #id_help");
+  let last = fields[0];
+  for (const field of fields) field.addEventListener("focus", () => (last = field));
+  for (const button of document.querySelectorAll("[data-builder-insert]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      last.focus();
+      last.setRangeText(button.dataset.builderInsert, last.selectionStart, last.selectionEnd, "end");
+    });
+  }
+}
+
 // Before app.js, which would show the button busy.
 document.addEventListener("submit", moveByButton, { capture: true });
 makeSortable();
+offerMarks();

@@ -16,6 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from surveys import piping
 from surveys.conditions import Condition, Rule, Test
 from surveys.questionnaire import OTHER, Kind, Question, Questionnaire
 
@@ -114,7 +115,8 @@ def names_of(questionnaire: Questionnaire) -> dict[str, str]:
     """By key of question and item: "2. Are you waiting?", and of a row "3. How was it: The food"."""
     names: dict[str, str] = {}
     for number, question in enumerate(questionnaire.questions(), start=1):
-        name = names[question.key] = f"{number}. {Truncator(question.text).chars(_LONGEST_NAME)}"
+        text = piping.fill(question.text, {})
+        name = names[question.key] = f"{number}. {Truncator(text).chars(_LONGEST_NAME)}"
         for item in question.items:
             if item.of:
                 part = item.part or _("other, in their own words")

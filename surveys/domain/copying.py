@@ -15,7 +15,7 @@ from surveys.domain.building import changing, new_key, refuse_more_questions, re
 from surveys.models import Question, Section
 from surveys.questionnaire import ITEM_MARK
 
-_PIPED = re.compile(r"\[\[([^\[\].]+)")
+_PIPED = re.compile(r"(\[\[\s*)([\w-]+)")
 
 
 def duplicate_question(question: Question, *, by: Person | None) -> Question:
@@ -75,4 +75,4 @@ def _renamed(item: str, keys: Mapping[str, str]) -> str:
 
 
 def _piped(text: Any, keys: Mapping[str, str]) -> str:
-    return _PIPED.sub(lambda found: f"[[{keys.get(found[1], found[1])}", str(text))
+    return _PIPED.sub(lambda found: f"{found[1]}{keys.get(found[2], found[2])}", str(text))

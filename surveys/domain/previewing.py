@@ -23,6 +23,7 @@ from surveys.domain import (
     freezing,
     gathering,
     holding_back,
+    inserting,
     subjects,
     taking_turns,
 )
@@ -54,6 +55,7 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     HELD_BACK = "held_back"
     BROKEN_CONDITION = "broken_condition"
+    STRAY_MARK = "stray_mark"
     ATTRIBUTE_GONE = "attribute_gone"
     FOLLOW_UP = "follow_up"
     NOTHING_TO_ASK_IN_MAIL = "nothing_to_ask_in_mail"
@@ -229,6 +231,8 @@ def problems_of(
     if broken := list(conditioning.faults(questionnaire)):
         words = conditioning.refusal(broken, conditioning.names_of(questionnaire))
         yield Problem(Reason.BROKEN_CONDITION, words)
+    for words in inserting.faults(questionnaire):
+        yield Problem(Reason.STRAY_MARK, words)
     if wave.closes_at <= now:
         yield Problem(Reason.TOO_LATE, _("The closing time has passed. Choose a later one."))
     by_attribute = wave.audience == Wave.Audience.ATTRIBUTE

@@ -20,6 +20,7 @@ from surveys.domain.building import (
     MOST_ROWS,
     code_options,
 )
+from surveys.domain.inserting import Marks, strays
 from surveys.models import Question, Section, Survey
 from surveys.questionnaire import Kind
 
@@ -109,9 +110,10 @@ class QuestionForm(PortalModelForm[Question]):
             "latest": DayInput,
         }
 
-    def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: Kind, marks: Marks, **kwargs: Any) -> None:
+        """``marks``: what may be put into its words."""
         super().__init__(*args, **kwargs)
-        self.kind = kind
+        self.kind, self.marks = kind, marks
         shown = [*_EVERY_KIND, *FIELDS_OF_KIND[kind], *_FOR_EVERY_KIND, "as_opened"]
         self.fields = {name: self.fields[name] for name in shown}
         behaviours = Behaviour.objects.in_use() | Behaviour.objects.filter(pk=self.instance.behaviour_id or 0)
@@ -158,7 +160,18 @@ class QuestionForm(PortalModelForm[Question]):
 
     def clean_text(self) -> str:
         """On one line: it is a question, also in the head of a table."""
-        return " ".join(self.cleaned_data["text"].split())
+        return self._with_known_marks(" ".join(self.cleaned_data["text"].split()))
+
+    def clean_help(self) -> str:
+        return self._with_known_marks(self.cleaned_data["help"])
+
+    def _with_known_marks(self, text: str) -> str:
+        if stray := strays([text], self.marks):
+            raise ValidationError(
+                _("Nobody is asked for %(mark)s before this question. Choose from the answers listed below."),
+                params={"mark": stray[0]},
+            )
+        return text
 
     def clean_driver(self) -> str:
         """Spelled as it was before, so that it stays one driver."""

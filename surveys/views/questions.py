@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.requests import AuthedRequest
 from surveys.conditions import Condition
-from surveys.domain import arranging, building, conditioning, copying
+from surveys.domain import arranging, building, conditioning, copying, inserting
 from surveys.domain.building import ConditionBroken, SurveyFull
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.forms.conditions import ConditionForm, chosen_so_far, initial_of
@@ -48,7 +48,7 @@ def question_choose(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse:
     section = find_section(request, pk)
-    form = QuestionForm(request.POST or None, kind=kind)
+    form = QuestionForm(request.POST or None, kind=kind, marks=inserting.marks_before(section))
     if request.method == "POST" and form.is_valid():
         try:
             question = building.add_question(section, form.question(), by=request.user)
@@ -64,7 +64,8 @@ def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse
 def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     question = find_question(request, pk)
     kind = Kind(question.kind)
-    form = QuestionForm(request.POST or None, instance=question, kind=kind)
+    marks = inserting.marks_before(question.section, question)
+    form = QuestionForm(request.POST or None, instance=question, kind=kind, marks=marks)
     if request.method == "POST" and form.is_valid():
         try:
             building.change_question(form.question(), by=request.user)

@@ -142,3 +142,16 @@ def test_r7_the_refusal_says_when_it_will_be_possible() -> None:
         "“Winter” asked almost the same people the same question: only 1 person differs. Somebody could "
         "subtract one result from the other. Ask exactly the same people, or launch after 1 April 2026."
     )
+
+
+def test_a_broken_condition_speaks_against_a_launch_and_is_named() -> None:
+    make_people(24)
+    survey = make_survey()
+    rules = [{"key": "hear", "test": "contains", "value": "late"}]
+    survey.sections.get(position=2).questions.filter(key="helps").update(
+        condition={"every": True, "rules": rules}
+    )
+    (problem,) = preview(make_draft(survey=survey), BEFORE).problems
+    assert problem.reason == Reason.BROKEN_CONDITION
+    assert "What would help?" in problem.words
+    assert "What should we hear?" in problem.words
