@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from playwright.sync_api import Browser, Page, Route
 from tests.browser.pages import reader
 
 SCRIPT = Path(settings.BASE_DIR) / "static/build/answer.js"
+CONDITIONS = Path(settings.BASE_DIR) / "frontend/src/answering/conditions.js"
+CASES = Path(settings.BASE_DIR) / "tests/surveys/condition_cases.json"
 ADDRESS = "http://portal.test/a/1/"
 SECTION = """
 <section data-answer-section><h2>Part {n}</h2>
@@ -234,3 +237,31 @@ def test_answers_the_server_sent_back_win_over_a_draft(browser: Browser) -> None
         one.page.reload(wait_until="load")
 
         assert one.page.input_value("[name=t1]") == "From the server"
+
+
+def test_the_browser_works_out_conditions_as_the_server_does(browser: Browser) -> None:
+    """The table that tests ``surveys.conditions`` and ``surveys.answers.sheet``."""
+    cases = json.loads(CASES.read_text("utf-8"))
+    code = CONDITIONS.read_text("utf-8").replace("export function", "function")
+    with reader(browser) as one:
+        one.page.add_script_tag(content=f"{code}; window.twin = {{ holds, numberOf, dayOf }};")
+        worked_out = one.page.evaluate(
+            """cases => ({
+              conditions: cases.conditions.map(({ test, value, answers }) =>
+                twin.holds({ every: true, rules: [{ key: "q", test, value }] }, () => answers)),
+              combined: cases.combined.map(({ every, values }) => {
+                const given = { q1: ["1"], q2: ["2"] };
+                const rules = values.map((value) => ({ key: `q${value}`, test: "is", value }));
+                return twin.holds({ every, rules }, (key) => given[key] ?? []);
+              }),
+              numbers: cases.numbers.map(({ typed }) => twin.numberOf(typed)),
+              days: cases.days.map(({ typed }) => twin.dayOf(typed)),
+            })""",
+            cases,
+        )
+    assert worked_out == {
+        "conditions": [case["holds"] for case in cases["conditions"]],
+        "combined": [case["holds"] for case in cases["combined"]],
+        "numbers": [case["number"] for case in cases["numbers"]],
+        "days": [case["day"] for case in cases["days"]],
+    }

@@ -29,7 +29,7 @@ export function numberOf(typed) {
 /** A day, year first; null where there is none such. */
 export function dayOf(typed) {
   const plain = plainDigits(typed).trim();
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(plain) ? new Date(`${plain}T00:00:00Z`) : null;
+  const day = /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(plain) ? new Date(`${plain}T00:00:00Z`) : null;
   return day && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(plain) ? plain : null;
 }
 
