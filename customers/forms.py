@@ -77,13 +77,31 @@ class ContactForm(LocalForm[Contact]):
     detect_lost_update = True
 
     country = CountryField(required=False)
+    # Without a word by e-mail, as their surveys come.
+    preferred_channel = forms.ChoiceField(
+        label=_("Likes to be reached"), choices=Contact.Channel.choices, required=False
+    )
 
     class Meta:
         model = Contact
-        fields = ["organisation", "name", "email", "job_title", "language", "time_zone", "country", "active"]
-        widgets = {"organisation": LongSelect}
+        fields = [
+            "organisation",
+            "name",
+            "email",
+            "phone",
+            "preferred_channel",
+            "job_title",
+            "language",
+            "time_zone",
+            "country",
+            "active",
+        ]
+        widgets = {"organisation": LongSelect, "phone": forms.TextInput(attrs={"type": "tel", "dir": "ltr"})}
         help_texts = {"active": _("Without it no survey reaches them.")}
         error_messages = {"email": {"unique": _("This e-mail already belongs to another contact.")}}
 
     def clean_email(self) -> str:
         return normalise_email(self.cleaned_data["email"])
+
+    def clean_preferred_channel(self) -> str:
+        return self.cleaned_data["preferred_channel"] or Contact.Channel.MAIL

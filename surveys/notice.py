@@ -163,8 +163,8 @@ def _who_sees_subject(wave: Wave, subject: Subject) -> str:
         )
     else:
         words = _(
-            "After the close %(name)s sees the figures about %(name)s, whoever leads managers those about all "
-            "below them, and HR all figures. Until then nobody sees more than how large a share has "
+            "After the close %(name)s sees the figures about %(name)s, whoever leads managers those about "
+            "all below them, and HR all figures. Until then nobody sees more than how large a share has "
             "answered, for groups of 20 or more."
         )
     return words % name

@@ -22,6 +22,8 @@ def register_parts() -> None:
                 "language": _("language"),
                 "time_zone": _("time zone"),
                 "country": _("country"),
+                "phone": _("telephone"),
+                "preferred_channel": _("likes to be reached"),
                 "active": _("may be asked"),
                 "inactive_since": _("no longer asked since"),
             },

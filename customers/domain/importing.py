@@ -50,6 +50,14 @@ FIELDS = FieldSet(
         Field("time_zone", gettext_lazy("Time zone"), ("timezone", "tz", "Zeitzone")),
         Field("country", gettext_lazy("Country"), ("country code", "Land", "Ländercode")),
         Field(
+            "phone", gettext_lazy("Telephone"), ("phone", "phone number", "mobile", "Telefonnummer", "Handy")
+        ),
+        Field(
+            "preferred_channel",
+            gettext_lazy("Likes to be reached"),
+            ("preferred channel", "channel", "bevorzugter Kanal", "erreichbar über"),
+        ),
+        Field(
             "owner",
             gettext_lazy("Looked after by"),
             ("owner", "account manager", "betreut von", "Betreuer", "Betreuerin", "Kundenbetreuer"),
@@ -59,12 +67,37 @@ FIELDS = FieldSet(
 )
 NEW_ORGANISATIONS = "organisations"
 CHUNK = 1000
+_CHANNELS = {
+    Contact.Channel.MAIL: ("mail", "e-mail", "email", "by e-mail", "per e-mail"),
+    Contact.Channel.PHONE: ("phone", "telephone", "by telephone", "call", "telefon", "telefonisch", "anruf"),
+    Contact.Channel.VISIT: ("visit", "in person", "persönlich", "besuch"),
+}
+
+
+def _channel(text: str) -> str:
+    """How they like to be reached; an empty cell says by e-mail."""
+    for channel, words in _CHANNELS.items():
+        if not text or text.casefold() in words:
+            return channel.value
+    raise cells.UnreadableCell(_("Write how they like to be reached as mail, phone or visit."))
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "language": cells.language,
     "time_zone": cells.time_zone,
     "country": cells.country,
+    "preferred_channel": _channel,
 }
-_COMPARED = ("organisation", "name", "job_title", "language", "time_zone", "country")
+_COMPARED = (
+    "organisation",
+    "name",
+    "job_title",
+    "phone",
+    "language",
+    "time_zone",
+    "country",
+    "preferred_channel",
+)
 
 
 @dataclass(slots=True)
@@ -163,8 +196,8 @@ class _Planner:
         before = len(self.result.errors)
         organisation = reader.text("organisation", 200)
         values: dict[str, Any] = {"email": reader.read("email", cells.email), "name": self._name(reader)}
-        if "job_title" in row.cells:
-            values["job_title"] = reader.text("job_title", 200)
+        lengths = {"job_title": 200, "phone": 40}
+        values |= {name: reader.text(name, most) for name, most in lengths.items() if name in row.cells}
         values |= {name: reader.read(name, read) for name, read in _READERS.items() if name in row.cells}
         self._find_owner(reader, organisation)
         if len(self.result.errors) == before:
@@ -242,10 +275,14 @@ class _Planner:
 
 def _changes(stored: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(
-        Change(FIELDS.label(name), str(stored.get(name, "")), str(value))
+        Change(FIELDS.label(name), _said(name, stored.get(name, "")), _said(name, value))
         for name, value in now.items()
         if value != stored.get(name, "")
     )
+
+
+def _said(name: str, value: Any) -> str:
+    return str(Contact.Channel(value).label) if name == "preferred_channel" and value else str(value)
 
 
 def _write(plan: ContactPlan) -> None:

@@ -6,15 +6,16 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.erasing import Erased
+from common.nobody import NAME
 from people.models import Person
-from surveys.models import Answer, Invitation, Wave
+from surveys.domain.releasing import TYPED_NUMBER
+from surveys.models import Answer, FollowUp, Invitation, Wave, WaveGroup
+from surveys.models.answer import TAKEN_OUT
 from surveys.models.invitation import new_handle
 
-# In place of words that were taken out: how many wrote something is a figure, and stays.
-TAKEN_OUT = "…"
 _AT_ONCE = 1000
 
 
@@ -23,8 +24,12 @@ def take_out(erased: Erased) -> None:
 
     In waves by name the row is cut off from them, their own words go and what they chose stays, of nobody. In
     anonymous waves the row stays with the person's empty one: the next launch compares who was asked
-    (anonymity.md R7). The outbox takes out the address too, and no mailed link opens again.
+    (anonymity.md R7). The outbox takes out the address too, and no mailed link opens again. Where others were
+    asked about them, the group that counts these answers stays, and is called after nobody.
     """
+    if erased.model is Person:
+        rated = Q(subject__in=erased.ids) | Q(lead__in=erased.ids)
+        WaveGroup.objects.filter(rated).exclude(wave__about="").update(name=NAME)
     link = "person" if erased.model is Person else "contact"
     theirs = Invitation.objects.filter(**{f"{link}__in": erased.ids})
     rows = list(theirs.values_list("pk", "address", "wave__mode"))
@@ -33,7 +38,7 @@ def take_out(erased: Erased) -> None:
     others = [pk for pk, _address, mode in rows if mode != Wave.Mode.IDENTIFIED]
     _exchange_links([pk for pk, _address, _mode in rows])
     _cut_off(named)
-    Invitation.objects.filter(pk__in=others).update(address="", language="", breakdown_value="")
+    Invitation.objects.filter(pk__in=others).update(address="", language="", breakdown_value="", subject=None)
 
 
 def forget_invitations(days: int, now: dt.datetime) -> int:
@@ -58,16 +63,21 @@ def _in_chunks(known: QuerySet[Invitation], *, named: bool) -> int:
                 _cut_off(ids)
             else:
                 Invitation.objects.filter(pk__in=ids).update(
-                    person=None, contact=None, address="", language="", breakdown_value=""
+                    person=None, contact=None, subject=None, address="", language="", breakdown_value=""
                 )
         done += len(ids)
     return done
 
 
 def _cut_off(ids: Sequence[int]) -> None:
-    """Group and breakdown stay: the figures of a wave by name are added up by them."""
-    Answer.objects.filter(response__invitation__in=ids).exclude(text="").update(text=TAKEN_OUT)
-    Invitation.objects.filter(pk__in=ids).update(person=None, contact=None, address="", language="")
+    """Group, breakdown and typed numbers stay: the figures of a wave by name are made of them."""
+    said = Answer.objects.filter(response__invitation__in=ids).exclude(text="")
+    said.exclude(text__regex=TYPED_NUMBER, option__gt="").update(text=TAKEN_OUT)
+    # What was done about it tells of them too; that something was done stays.
+    FollowUp.objects.filter(response__invitation__in=ids).exclude(done="").update(done=TAKEN_OUT)
+    Invitation.objects.filter(pk__in=ids).update(
+        person=None, contact=None, subject=None, address="", language=""
+    )
 
 
 def _exchange_links(ids: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from common.nobody import name_shown
 from surveys.domain.atoms import Tree, went_into
 from surveys.domain.reporting import Cell, CellRef, Reason, Withheld
 from surveys.models import Answer, Atom, Comment, ReleasedCount, Wave
@@ -20,7 +21,7 @@ from surveys.questionnaire import Kind, Question, Questionnaire
 
 # Stands for "not known" where a wave has a breakdown: an empty value means "not divided".
 UNKNOWN_VALUE = "-"
-_NUMBER = r"^-?[0-9]+$"
+TYPED_NUMBER = r"^-?[0-9]+$"
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ def _groups(wave: Wave) -> tuple[ReleasedGroup, ...]:
         ReleasedGroup(
             code=row.code,
             parent_code=row.parent_code,
-            name=row.name,
+            name=name_shown(row.name),
             depth=tree.depth(row.code),
             team_id=row.team_id,
             lead_id=row.lead_id,
@@ -252,7 +253,7 @@ def _named_pieces(wave: Wave) -> _Pieces:
         counts = piece(key, home, value).counts
         counts[option] = counts.get(option, 0) + n
     numbers = [item.key for item in wave.questionnaire.items() if item.kind is Kind.NUMBER]
-    typed = answers.filter(question_key__in=numbers, text__regex=_NUMBER) if numbers else answers.none()
+    typed = answers.filter(question_key__in=numbers, text__regex=TYPED_NUMBER) if numbers else answers.none()
     for key, home, value, text, n in typed.values_list(*by_group, "text").annotate(n=Count("pk")):
         found = piece(key, home, value)
         found.total += int(text) * n

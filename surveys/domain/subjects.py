@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.nobody import name_shown
 from people.models import Person
 from surveys.domain.freezing import Member, Place, with_subject
 from surveys.models import Invitation, Wave
@@ -69,7 +70,7 @@ def subject_of(invitation: Invitation) -> Subject | None:
         return None
     above = groups.get(group.parent_code or 0)
     under = str(above.lead) if above is not None and above.lead is not None else ""
-    return Subject(group.name, alone=above is None, above=under)
+    return Subject(name_shown(group.name), alone=above is None, above=under)
 
 
 def left_out_words(number: int) -> str:

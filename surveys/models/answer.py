@@ -7,12 +7,15 @@ from django.db import models
 from surveys.models.invitation import Invitation
 from surveys.models.wave import Wave
 
+# In place of words that were taken out: how many wrote something is a figure, and stays.
+TAKEN_OUT = "…"
+
 
 class ResponseQuerySet(models.QuerySet["Response"]):
     def with_respondent(self) -> ResponseQuerySet:
         """With who sent it and every answer, in three statements however many."""
         return self.select_related(
-            "invitation__person", "invitation__contact__organisation"
+            "invitation__person", "invitation__contact__organisation", "invitation__subject"
         ).prefetch_related("answers")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from common import audit
@@ -22,7 +23,8 @@ def wave_answers(request: AuthedRequest, pk: int) -> HttpResponse:
     responses = Response.objects.with_respondent().filter(wave=wave)
     page = keyset_page(responses, fields=("-submitted_at", "-pk"), after=request.GET.get("after"))
     audit.record(by=request.user, action="wave.answers_read", obj=wave, number=len(page.rows))
-    rows = [NamedResponse(response, wave.questionnaire) for response in page.rows]
+    questionnaire = wave.questionnaire.in_language(get_language() or "")
+    rows = [NamedResponse(response, questionnaire) for response in page.rows]
     return render(request, "surveys/results_answers.html", {"wave": wave, "page": page, "rows": rows})
 
 
@@ -32,7 +34,8 @@ def wave_answer(request: AuthedRequest, pk: int, response_pk: int) -> HttpRespon
     wave = _wave(request, pk)
     response = get_object_or_404(Response.objects.with_respondent(), wave=wave, pk=response_pk)
     audit.record(by=request.user, action="wave.answer_read", obj=wave, response=response.pk)
-    context = {"wave": wave, "named": NamedResponse(response, wave.questionnaire)}
+    questionnaire = wave.questionnaire.in_language(get_language() or "")
+    context = {"wave": wave, "named": NamedResponse(response, questionnaire)}
     return render(request, "surveys/results_answer.html", context)
 
 

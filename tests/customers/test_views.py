@@ -144,6 +144,18 @@ def test_contact_create_says_what_is_wrong_beside_the_field(hr: Person) -> None:
     )
 
 
+def test_contact_keeps_how_they_are_reached_and_by_mail_without_a_word(hr: Person) -> None:
+    ferry = ExternalOrganisation.objects.create(name="Ferry")
+    data = {"organisation": ferry.pk, "name": "Ahab", "email": "ahab@ferry.example", "phone": "+31 20 1"}
+    client = client_of(hr)
+    client.post(reverse("customers:contact-create"), data)
+    ahab = Contact.objects.get()
+    assert (ahab.phone, ahab.preferred_channel) == ("+31 20 1", "mail")
+    client.post(reverse("customers:contact-edit", args=[ahab.pk]), data | {"preferred_channel": "visit"})
+    ahab.refresh_from_db()
+    assert ahab.preferred_channel == "visit"
+
+
 def test_what_a_contact_said_no_to_comes_along_to_another_address(hr: Person) -> None:
     ferry = ExternalOrganisation.objects.create(name="Ferry")
     contacts(1, ferry)
@@ -261,8 +273,11 @@ def test_contact_import_of_another_kind_is_not_there(hr: Person) -> None:
 def test_contact_import_offers_an_empty_file_it_understands(hr: Person) -> None:
     client = client_of(hr)
     empty = client.get(reverse("customers:contact-import-template")).content
-    row = "Ferry,Ahab,,,ahab@ferry.example,,,,,\n"
-    assert upload(client, empty + row.encode()).context["plan"].counts == {"new": 1, "organisations": 1}
+    row = "Ferry,Ahab,,,ahab@ferry.example,,,,,+31 20 1,Telefonisch,\n"
+    plan = upload(client, empty + row.encode()).context["plan"]
+    assert plan.counts == {"new": 1, "organisations": 1}
+    assert plan.creates[0].values["phone"] == "+31 20 1"
+    assert plan.creates[0].values["preferred_channel"] == "phone"
 
 
 @pytest.mark.parametrize(

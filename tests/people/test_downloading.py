@@ -150,6 +150,7 @@ def test_of_an_anonymous_wave_only_that_they_were_asked(employee: Person) -> Non
             "address": employee.email,
             "language": "",
             "group": "Group 1",
+            "about": "",
             "breakdown_value": "",
         }
     ]

@@ -35,7 +35,8 @@ from people.models import Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
 from surveys.domain import answering, closing, rating
-from surveys.models import Invitation, Wave
+from surveys.models import FollowUp, Invitation, Response, Wave
+from surveys.models.answer import TAKEN_OUT
 from tests.people.conftest import client_of, make_person, with_role
 from tests.people.importing.files import checked, plan_of
 from tests.surveys.factories import CLOSES, WHILE_OPEN, cast, make_people, make_wave
@@ -92,6 +93,9 @@ def somebody_else(model: type[models.Model], number: int) -> Any:
         return Session.objects.create(session_key=f"key{number}", session_data="x", expire_date=NOW)
     if model is Person:
         return make_colleague()
+    if model is Response:
+        wave = make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 1})
+        return Response.objects.create(invitation=wave.invitations.get(), wave=wave, submitted_at=NOW)
     found = model._default_manager.first()
     return found or filled(model, number + 1000)
 
@@ -197,11 +201,28 @@ def a_life(person: Person) -> dict[str, Wave]:
         message_id="<1@example.com>",
         due=NOW,
     )
-    return {
+    rated = make_wave(invited={1: 10}, about=Wave.About.MANAGER)
+    rated.groups.update(name=f"Under {person.display_name}", lead=person, subject=person)
+    rated.invitations.update(subject=person)
+    waves = {
         "open": asked(person, make_wave(invited={1: 30})),
         "closed": asked(person, make_wave(invited={1: 12})),
         "named": asked(person, make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 3}, closes_at=NOW)),
     }
+    followed(person, waves["named"])
+    return waves
+
+
+def followed(subject: Person | Contact, wave: Wave) -> None:
+    link = "person" if isinstance(subject, Person) else "contact"
+    FollowUp.objects.create(
+        response=Response.objects.get(wave=wave, **{f"invitation__{link}": subject}),
+        question_key="recommend",
+        score=9,
+        opened_at=NOW,
+        due_at=NOW,
+        done=f"Called {MARK}",
+    )
 
 
 def asked(subject: Person | Contact, wave: Wave) -> Wave:
@@ -404,18 +425,20 @@ def test_contacts_leave_as_little(mail_folder: Path, hr: Person) -> None:
         name=f"Captain {MARK}",
         email=f"{MARK}@ferry.example",
         job_title=MARK,
+        phone=MARK,
         active=False,
     )
     contact.refresh_search_text()
     contact.save()
     wave = asked(contact, make_wave(mode=Wave.Mode.IDENTIFIED, invited={1: 2}))
+    followed(contact, wave)
     capture(contact.email)
     assert {"customers.Contact", "surveys.Answer", "files"} <= set(found_in(everything_held()))
     assert contact_erasing.erase(contact, by=hr, now=NOW)
     assert found_in(everything_held()) == {}
     contact.refresh_from_db()
     assert (str(contact), contact.erased_at) == ("Somebody who left", NOW)
-    assert wave.responses.count() == 3
+    assert (wave.responses.count(), FollowUp.objects.get().done) == (3, TAKEN_OUT)
 
 
 def test_a_contact_who_may_be_asked_is_not_erased(hr: Person) -> None:

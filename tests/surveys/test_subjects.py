@@ -287,10 +287,14 @@ def test_t2_the_notice_says_about_whom_who_sees_it_and_what_becomes_of_few_answe
     wave = launched(about=MANAGER, breakdown=Wave.Breakdown.COUNTRY)
     words = points(wave, wave.invitations.filter(subject=chart["cleo"])[0])
     for said in (
-        "Your answers about Cleo are shown to Cleo from 5 answers on; with fewer they are counted only "
-        "together with those about others under Ada.",
-        "Figures are broken down by whom they are about, and not by the team of who answers. Besides by "
-        "country where each part has 5 people or more. By nothing else.",
+        (
+            "Your answers about Cleo are shown to Cleo from 5 answers on; with fewer they are counted only "
+            "together with those about others under Ada."
+        ),
+        (
+            "Figures are broken down by whom they are about, and not by the team of who answers. Besides by "
+            "country where each part has 5 people or more. By nothing else."
+        ),
         "After the close Cleo sees the figures about Cleo, whoever leads managers those about all below them",
     ):
         assert said in words
