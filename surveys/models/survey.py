@@ -27,7 +27,10 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         """With ``question_count`` and ``wave_count``."""
         return self.annotate(
             question_count=models.Count("sections__questions", distinct=True),
-            wave_count=models.Count("waves", distinct=True),
+            # Without the waves of one that ask a single question again.
+            wave_count=models.Count(
+                "waves", filter=models.Q(waves__follow_up_before__isnull=True), distinct=True
+            ),
         )
 
 

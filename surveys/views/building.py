@@ -86,7 +86,7 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "parts": outlining.parts_of(survey, questionnaire),
         "questionnaire": questionnaire,
         "asked": AskedQuestionnaire(questionnaire),
-        "waves": survey.waves.for_lists()[:5],
+        "waves": survey.waves.planned().for_lists()[:5],
     }
     return render(request, "surveys/survey_detail.html", context)
 
