@@ -56,6 +56,7 @@ def test_these_mails_may_be_worded() -> None:
     assert sorted(NAMES) == [
         "people.password_reset",
         "people.set_password",
+        "surveys.asking_again",
         "surveys.invitation",
         "surveys.last_reminder",
         "surveys.reminder",
@@ -78,6 +79,17 @@ ANSWER = '<p><a class="button" href="http://localhost/a/.../">Answer now</a></p>
 ALONE = "<p>The link is yours alone. Please do not pass it on.</p>"
 STILL_OPEN = "<p>It is still open for you, until CLOSE. It takes about 2 minutes.</p>"
 EXPECTED = {
+    "surveys.asking_again": [
+        "How we serve you: is it better now?",
+        "<h1>Is it better now?</h1>",
+        "<p>On DAY you answered our question “Did we keep what we promised?”, ",
+        "and we got in touch with you.</p>",
+        "<p>We would like to know whether it is better. It is this one question, until CLOSE.</p>",
+        "<p><strong>Your answers carry your name.</strong>",
+        "This survey is not anonymous. Those named here read what you answer.</p>",
+        ANSWER,
+        ALONE,
+    ],
     "people.set_password": [
         "Set your password for Brightwater",
         "<h1>Hello Priya</h1>",
@@ -134,6 +146,7 @@ def test_our_words_read_as_they_did_before_anybody_could_change_them(name: str) 
     assert sheet
     tidy = re.sub(r"(?<=>)\s+|\s+(?=<)", "", sheet[1]).replace("</strong>Neither", "</strong> Neither")
     tidy = re.sub(r"until \w+ \d+ \w+ \d{4}, 17:00 \w+(?=\.)", "until CLOSE", tidy).replace(NOTICE, "NOTICE")
+    tidy = re.sub(r"On \d+ \w+ \d{4} you", "On DAY you", tidy)
     subject = re.sub(r"until \w+ \d+ \w+$", "until DAY", mail.subject)
     ours, *paragraphs = EXPECTED[name]
     assert (subject, tidy) == (ours, "".join(paragraphs))
