@@ -19,6 +19,7 @@ from surveys.views import (
     repeating,
     results,
     translating,
+    translating_files,
     trying,
     versions,
     wording,
@@ -97,6 +98,16 @@ urlpatterns = [
         "surveys/<int:pk>/translations/<slug:language>/",
         translating.translation_edit,
         name="translation-edit",
+    ),
+    path(
+        "surveys/<int:pk>/translations/<slug:language>/texts.xlsx",
+        translating_files.translation_file,
+        name="translation-file",
+    ),
+    path(
+        "surveys/<int:pk>/translations/<slug:language>/take-in/",
+        translating_files.translation_take_in,
+        name="translation-take-in",
     ),
     path(
         "surveys/<int:pk>/translations/<slug:language>/remove/",

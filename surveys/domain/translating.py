@@ -211,19 +211,22 @@ def translate(
     words: Mapping[str, str],
     *,
     still_right: Collection[str] = (),
+    made_from: Mapping[str, str] | None = None,
     by: Person,
 ) -> int:
     """Store the words by place; places that are not named stay, empty ones are taken out. How many changed.
 
-    ``still_right``: places whose words hold although the original has changed. Raises UnknownLanguage.
+    ``still_right``: places whose words hold although the original has changed. ``made_from``: what the words
+    were made from, where that is not what stands there now. Raises UnknownLanguage.
     """
+    made_from = made_from or {}
     with transaction.atomic():
-        changed = _translated(Survey.objects.get(pk=survey.pk), language, words, still_right)
+        changed = _translated(Survey.objects.get(pk=survey.pk), language, words, still_right, made_from)
         if not changed:
             return 0
         # Only now: looking at a page and saving it as it is makes no new version.
         with changing(survey) as locked:
-            changed = _translated(locked, language, words, still_right)
+            changed = _translated(locked, language, words, still_right, made_from)
             for row in {place.row._meta.label + str(place.row.pk): place.row for place in changed}.values():
                 row.save(update_fields=["translations"])
             audit.record(by=by, action="survey.translated", obj=locked, language=language, texts=len(changed))
@@ -231,7 +234,11 @@ def translate(
 
 
 def _translated(
-    survey: Survey, language: str, words: Mapping[str, str], still_right: Collection[str]
+    survey: Survey,
+    language: str,
+    words: Mapping[str, str],
+    still_right: Collection[str],
+    made_from: Mapping[str, str],
 ) -> list[Place]:
     """Set the words on the rows, unsaved; the places that differ."""
     if language not in survey.languages:
@@ -243,17 +250,17 @@ def _translated(
         text = clean_text(words.get(place.name, place.translation(language)), lines=place.lines).strip()
         if text == place.translation(language) and place.name not in still_right:
             continue
-        if _set(place, language, text[: place.longest]):
+        if _set(place, language, text[: place.longest], made_from.get(place.name, place.original)):
             changed.append(place)
     return changed
 
 
-def _set(place: Place, language: str, text: str) -> bool:
+def _set(place: Place, language: str, text: str, original: str) -> bool:
     """Whether anything is another than before."""
     translations: dict[str, dict[str, Any]] = place.row.translations
     before = translations.get(language, {})
     after = {key: value for key, value in before.items() if key not in {place.field, MEMORY + place.field}}
     if text:
-        after |= {place.field: text, MEMORY + place.field: digest(place.original)}
+        after |= {place.field: text, MEMORY + place.field: digest(original)}
     place.row.translations = {**translations, language: after}
     return after != before

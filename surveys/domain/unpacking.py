@@ -92,7 +92,9 @@ def _parsed(raw: bytes) -> Mapping[str, Any]:
         words = _("It cannot be read. Choose a file that “Take out as a file” of a survey has written.")
         raise NotGood([Fault(_("The file"), words)]) from None
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        words = _("It is not one of our surveys. Choose a file that “Take out as a file” of a survey has written.")
+        words = _(
+            "It is not one of our surveys. Choose a file that “Take out as a file” of a survey has written."
+        )
         raise NotGood([Fault(_("The file"), words)])
     if data.get("format_version") != FORMAT_VERSION:
         words = _("It was written by another version of the portal, which this one does not read.")

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import AsOpenedField, PortalForm
+from common.importing.forms import TableFileField
 from surveys.domain.translating import Block, Place
 from surveys.languages import LANGUAGES, Language, choices
 from surveys.models import Survey
@@ -33,6 +34,10 @@ class LanguageForm(PortalForm):
         taken = {survey.language, *survey.languages}
         free = [(code, label) for code, label in choices() if code in LANGUAGES and code not in taken]
         self.fields["language"].choices = [("", _("Choose one")), *free]  # type: ignore[attr-defined]
+
+
+class TranslationFileForm(PortalForm):
+    file = TableFileField(label=_("The translated table"), help_text=_("As a workbook (XLSX) or CSV."))
 
 
 @dataclass(frozen=True)

@@ -352,6 +352,8 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:translation-list", pk="survey"),
     only(HR_PEOPLE, "surveys:language-add", POST_FORM, pk="survey"),
     only(HR_PEOPLE, "surveys:language-remove", POST, pk="spare_survey", language="de"),
+    only(HR_PEOPLE, "surveys:translation-file", pk="spare_survey", language="de"),
+    only(HR_PEOPLE, "surveys:translation-take-in", FORM, pk="spare_survey", language="de"),
     only(HR_PEOPLE, "surveys:translation-edit", EASY_FORM, pk="spare_survey", language="de"),
     only(HR_PEOPLE, "surveys:survey-duplicate", POST, pk="survey"),
     only(HR_PEOPLE, "surveys:survey-archive", POST, pk="survey"),
