@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from django.test import Client
@@ -22,6 +23,7 @@ from tests.surveys.factories import make_draft, make_hr, make_people, make_surve
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
 SHOTS = os.environ.get("PORTAL_SHOTS", "")
+VIEWS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((WIDE, "light"), (PHONE, "dark"))
 
 
 def cookies_of(person: Person) -> dict[str, str]:
@@ -99,7 +101,7 @@ def test_a_wave_is_repeated_with_the_keyboard_and_the_monthly_question_switched_
         "waves": "/waves/",
         "form": f"/waves/series/{series.pk}/edit/",
     }
-    for width, scheme in ((WIDE, "light"), (PHONE, "dark")):
+    for width, scheme in VIEWS:
         with reader(
             browser, cookies=cookies_of(hr), base_url=live_server.url, width=width, theme=scheme
         ) as one:

@@ -298,5 +298,5 @@ def test_two_ticks_at_once_plan_one_next_wave() -> None:
     with ThreadPoolExecutor(4) as pool:
         for run in [pool.submit(ticking) for _ in range(4)]:
             run.result()
-    assert sorted(series.waves.values_list("number", flat=True)) == [1, 2]
+    assert list(series.waves.order_by("number").values_list("number", flat=True)) == [1, 2]
     assert timezone.is_aware(newest(series).opens_at)
