@@ -71,7 +71,8 @@ def plan_reminders(message: Message, at: dt.datetime) -> None:
     invitation = _invitation_of(message)
     if invitation is None:
         return
-    times = reminder_times(invitation.wave, recipient_of(message).working_time, at)
+    wave = invitation.wave
+    times = reminder_times(wave, recipient_of(message).working_time, at, until=_latest_close(wave))
     queue_many(
         [
             _message(invitation, key=reminder_key(invitation.pk, number), kind=REMINDER, due=due, step=number)
@@ -80,15 +81,23 @@ def plan_reminders(message: Message, at: dt.datetime) -> None:
     )
 
 
-def reminder_times(wave: Wave, clock: WorkingTime, sent_at: dt.datetime) -> Iterator[dt.datetime]:
-    """When each reminder is due; those that would come after the close are left out."""
+def _latest_close(wave: Wave) -> dt.datetime:
+    """With the extension it may yet get: what comes after the close goes only if it is extended."""
+    may_be_extended = wave.is_anonymous and not wave.extended
+    return wave.closes_at + dt.timedelta(days=wave.extension_days if may_be_extended else 0)
+
+
+def reminder_times(
+    wave: Wave, clock: WorkingTime, sent_at: dt.datetime, *, until: dt.datetime | None = None
+) -> Iterator[dt.datetime]:
+    """When each reminder is due; those that would come after the close, or ``until``, are left out."""
     sent_on = clock.local_day(sent_at)
     for days in planned_days(wave):
         try:
             due = clock.moment(clock.add_working_days(sent_on, days), clock.day_starts)
         except NeverOpen:
             return
-        if due >= wave.closes_at:
+        if due >= (until or wave.closes_at):
             return
         yield due
 

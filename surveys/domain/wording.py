@@ -29,6 +29,13 @@ def words_of(mail: str) -> Words:
     return find_words(f"surveys.{mail}")
 
 
+def mail_of_step(wave: Wave, step: int) -> str:
+    """Which of ``MAILS`` is the one of this step, 0 being the invitation."""
+    if not step:
+        return "invitation"
+    return "last_reminder" if step >= len(wave.reminder_days) else "reminder"
+
+
 def own_text(wave: Wave, words: Words, language: str) -> Text | None:
     """The wave's own words, where it has some that still fit."""
     stored = wave.mail_texts.get(language, {}).get(_mail_of(words))

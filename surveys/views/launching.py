@@ -197,7 +197,12 @@ def _mail_context(wave: Wave) -> dict[str, Any]:
 def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
     """One mail as it will look, as text."""
     wave, planned = _find_mail(request, pk, step)
-    context = {"wave": wave, "planned": planned, "text": as_text(planned.mail)}
+    context = {
+        "wave": wave,
+        "planned": planned,
+        "text": as_text(planned.mail),
+        "words": wording.mail_of_step(wave, step),
+    }
     return render(request, "surveys/wave_mail.html", context)
 
 

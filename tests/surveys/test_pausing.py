@@ -250,6 +250,19 @@ def test_t1_on_postgresql_a_paused_wave_is_as_fixed_as_any() -> None:
     assert connection.vendor == "postgresql"
 
 
+def test_reminders_that_fall_into_the_announced_extension_go_if_it_comes(taken: Taken) -> None:
+    # The second working day after it opens lies behind the close.
+    invitation = ask(make_person(), extension_days=7, closes_at=OPENED + DAY)
+    drain(now=OPENED)
+    assert [step for step, _state, _reason in fates(invitation)] == [0, 1, 2, 3]
+    pausing.extend_as_announced(wave=invitation.wave, by=make_hr(), now=OPENED + HOUR)
+    bit_by_bit(OPENED, OPENED + 8 * DAY, taken)
+    assert [state for _step, state, _reason in fates(invitation)] == ["sent"] * 4
+    without = ask(make_person(), closes_at=OPENED + DAY)
+    drain(now=OPENED)
+    assert [step for step, _state, _reason in fates(without)] == [0, 1]
+
+
 def test_a_wave_by_name_closes_later() -> None:
     invitation = ask(make_person(), mode=Wave.Mode.IDENTIFIED)
     wave = pausing.move_end(wave=invitation.wave, closes_at=CLOSES + 3 * DAY, by=make_hr(), now=OPENED + DAY)
