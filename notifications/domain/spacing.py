@@ -91,7 +91,8 @@ def _wish(message: Message, now: dt.datetime) -> _Wish | None:
 def _take(wishes: Sequence[_Wish], now: dt.datetime) -> dict[int, dt.datetime]:
     """By the id of each message that did not get the time: from when on it may ask again."""
     rows = _lock({wish.whose for wish in wishes}, {wish.whose: wish.message.pk for wish in wishes[::-1]}, now)
-    holders = Message.objects.in_bulk({row.message_number for row in rows.values()})
+    ours = {wish.message.pk for wish in wishes}
+    holders = Message.objects.in_bulk({row.message_number for row in rows.values()} - ours)
     changed: list[LastOfKind] = []
     free_from: dict[int, dt.datetime] = {}
     for wish in wishes:
@@ -100,11 +101,14 @@ def _take(wishes: Sequence[_Wish], now: dt.datetime) -> dict[int, dt.datetime]:
         if row.message_number != wish.message.pk and begun > now:
             free_from[wish.message.pk] = begun
             continue
-        row.message_number, row.at = wish.message.pk, now
+        # A row that is new says so already.
+        if (row.message_number, row.at) != (wish.message.pk, now):
+            row.message_number, row.at = wish.message.pk, now
+            changed.append(row)
         # The next of the same recipient in this batch finds it under way.
         holders[wish.message.pk] = Message(pk=wish.message.pk, state=State.CLAIMED)
-        changed.append(row)
-    LastOfKind.objects.bulk_update(changed, ["message_number", "at"])
+    if changed:
+        LastOfKind.objects.bulk_update(changed, ["message_number", "at"])
     return free_from
 
 

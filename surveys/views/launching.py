@@ -279,6 +279,7 @@ def wave_take_back(request: AuthedRequest, pk: int) -> HttpResponse:
 def _confirm(
     request: AuthedRequest, wave: Wave, template: str, *, changed: bool = False, status: int = 200
 ) -> HttpResponse:
-    found = preview(wave)
+    # As of now, also where it would open by itself later.
+    found = preview(wave, timezone.now())
     context = {"wave": wave, "found": found, "seen": fingerprint(wave, found), "changed": changed}
     return render(request, template, context, status=status)
