@@ -73,8 +73,8 @@ class Said:
 
     @property
     def heat(self) -> int:
-        """1 to 3 by where the published mean lies on its scale; 0 where there is none."""
-        if self.said is None or self.said.mean_at is None:
+        """1 to 3 by where the published mean lies on its scale; 0 where there is none, and of places."""
+        if self.said is None or self.said.mean_at is None or self.said.question.kind is Kind.PLACE:
             return 0
         question = self.said.question
         share = (self.said.mean_at - question.low) / (question.high - question.low)
