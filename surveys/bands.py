@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 MOST_BANDS = 10
@@ -37,6 +38,11 @@ def number_bands(least: int, most: int) -> tuple[Band, ...]:
         bands.append(Band(f"{first}_{last}", label, first, last))
         start += step
     return tuple(bands)
+
+
+def number_middles(least: int, most: int) -> dict[str, Fraction]:
+    """The middle of each band by its code."""
+    return {band.code: Fraction(band.first + band.last, 2) for band in number_bands(least, most)}
 
 
 def _step(width: int) -> int:

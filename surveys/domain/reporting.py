@@ -30,7 +30,7 @@ Sampling Techniques, 2.6 and 2.8.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -38,9 +38,16 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from surveys.bands import number_bands
+from surveys.bands import number_middles
 from surveys.domain.labelling import label_of, with_unit
-from surveys.domain.rounding import decimal_words, percent_words, round_half_up, signed_words, t_quantile
+from surveys.domain.rounding import (
+    decimal_words,
+    number_words,
+    percent_words,
+    round_half_up,
+    signed_words,
+    t_quantile,
+)
 from surveys.questionnaire import Kind, Question
 
 # No anonymous figure describes fewer, whatever the wave's k.
@@ -290,17 +297,21 @@ def _mean(detail: Detail, question: Question, mean: Fraction) -> tuple[str, floa
 
 
 def _open_ended(
-    detail: Detail, mean: Fraction, step: Fraction, ends: tuple[Fraction, Fraction]
+    detail: Detail,
+    mean: Fraction,
+    step: Fraction,
+    ends: tuple[Fraction, Fraction],
+    say: Callable[[Fraction], str] = decimal_words,
 ) -> tuple[str, float]:
     rounded = round_half_up(mean, step)
     if detail is Detail.FULL:
-        return decimal_words(rounded), float(rounded)
+        return say(rounded), float(rounded)
     lowest, highest = ends[0] + step, ends[1] - step
     if rounded <= lowest:
-        return _("%(number)s or less") % {"number": decimal_words(lowest)}, float(lowest)
+        return _("%(number)s or less") % {"number": say(lowest)}, float(lowest)
     if rounded >= highest:
-        return _("%(number)s or more") % {"number": decimal_words(highest)}, float(highest)
-    return decimal_words(rounded), float(rounded)
+        return _("%(number)s or more") % {"number": say(highest)}, float(highest)
+    return say(rounded), float(rounded)
 
 
 def _mean_of_number(detail: Detail, question: Question, cell: Cell) -> str:
@@ -309,20 +320,14 @@ def _mean_of_number(detail: Detail, question: Question, cell: Cell) -> str:
         return with_unit(
             question, decimal_words(round_half_up(Fraction(cell.total, cell.n), Fraction(1, 10)))
         )
-    middles = _middles(question)
+    middles = number_middles(question.least, question.most)
     first, last = middles[question.codes[0]], middles[question.codes[-1]]
     if first == last:
         return ""
-    width = (last - first) / (len(middles) - 1)
-    step = width / 2 if detail is Detail.ROUGH else width / 10
+    step = (last - first) / (len(middles) - 1) / (2 if detail is Detail.ROUGH else 10)
     mean = Fraction(sum(middles[code] * n for code, n in cell.counts.items())) / cell.n
-    words, _at = _open_ended(detail, mean, step, (first, last))
+    words, _at = _open_ended(detail, mean, step, (first, last), number_words)
     return _("about %(number)s") % {"number": with_unit(question, words)}
-
-
-def _middles(question: Question) -> dict[str, Fraction]:
-    bands = number_bands(question.least, question.most)
-    return {band.code: Fraction(band.first + band.last, 2) for band in bands}
 
 
 def _interval(scale: _Scale) -> tuple[str, tuple[float, float] | None]:

@@ -34,6 +34,11 @@ def decimal_words(number: Fraction) -> str:
     return number_format(float(number), decimal_pos=1)
 
 
+def number_words(number: Fraction) -> str:
+    """As ``decimal_words``, whole numbers without a decimal."""
+    return number_format(int(number)) if number.denominator == 1 else decimal_words(number)
+
+
 def percent_words(percent: int) -> str:
     return _("%(number)d %%") % {"number": percent}
 

@@ -294,7 +294,7 @@ def test_r4_a_place_has_a_mean_and_no_favourable_end(counts: dict[str, int], mea
         ({"45_49": 6}, "about 44.5 or more\xa0years"),
         ({"10_14": 8, "15_19": 4}, "about 13.5\xa0years"),
         ({"10_14": 14, "15_19": 7}, "about 13.5\xa0years"),
-        ({"0_4": 20}, "about 2.0\xa0years"),
+        ({"0_4": 20}, "about 2\xa0years"),
     ],
 )
 def test_r4_the_mean_of_a_number_is_about_what_its_bands_say(counts: dict[str, int], mean: str) -> None:
