@@ -20,7 +20,7 @@ from common import erasing, retention
 from common.models import AuditEntry, Progress
 from common.retention_checks import check_every_personal_field_has_a_rule
 from customers.models import Contact, ExternalOrganisation
-from notifications.models import Message, Notice, OptOut, RefusedAddress, SendSlot
+from notifications.models import LastOfKind, Message, Notice, OptOut, RefusedAddress, SendSlot
 from people.models import Absence, ImportRun, Person, PersonAttribute
 from surveys.models import Answer, Invitation, Response, Wave
 from tests.surveys.factories import make_person, make_wave
@@ -156,6 +156,12 @@ def slot(day: dt.datetime) -> SendSlot:
     return SendSlot.objects.create(address=waiting.address, day=day.date(), message=waiting)
 
 
+def invited_at(at: dt.datetime) -> LastOfKind:
+    return LastOfKind.objects.create(
+        kind="surveys.invitation", address=f"{at:%j}@example.com", at=at, message_number=1
+    )
+
+
 def notice(due: dt.datetime) -> Notice:
     number = Notice.objects.count()
     return Notice.objects.create(
@@ -230,6 +236,7 @@ RULES: list[tuple[str, Callable[[], object], Callable[[], object], Callable[...,
     ("messages", lambda: message(ago(91)), lambda: message(ago(91), sent_at=ago(10)), is_there),
     ("messages", lambda: message(ago(91)), lambda: message(ago(91), not_after=ago(80)), is_there),
     ("slots", lambda: slot(ago(3)), lambda: slot(ago(2)), is_there),
+    ("spacing", lambda: invited_at(ago(61)), lambda: invited_at(ago(59)), is_there),
     ("notices", lambda: notice(ago(91)), lambda: notice(ago(89)), is_there),
     ("after-leaving", lambda: left(ago(365)), lambda: left(ago(364)), is_known),
     ("after-leaving", lambda: left(ago(400), ago(365)), lambda: left(ago(400), ago(364)), is_known),
