@@ -273,3 +273,18 @@ def test_an_absence_without_end_never_opens() -> None:
 def test_a_zone_nobody_knows_is_the_organisations(name: str, settings: Settings) -> None:
     settings.TIME_ZONE = "Asia/Kathmandu"
     assert find_zone(name) == ZoneInfo("Asia/Kathmandu")
+
+
+def test_worked_between_counts_hours_of_working_days_alone() -> None:
+    clock = WorkingTime(
+        zone=ZoneInfo("Europe/Berlin"), absences=((dt.date(2026, 3, 9), dt.date(2026, 3, 9)),)
+    )
+    friday, tuesday = dt.date(2026, 3, 6), dt.date(2026, 3, 10)
+    begin, end = clock.moment(friday, dt.time(16)), clock.moment(tuesday, dt.time(9, 30))
+    # Two hours of Friday, nothing of the weekend and of Monday's leave, an hour and a half of Tuesday.
+    assert clock.worked_between(begin, end) == dt.timedelta(hours=3, minutes=30)
+    assert clock.worked_between(end, begin) == dt.timedelta()
+    night = WorkingTime(zone=ZoneInfo("UTC"), day_starts=dt.time(22), day_ends=dt.time(6))
+    begin = dt.datetime(2026, 3, 5, 23, tzinfo=dt.UTC)
+    assert night.worked_between(begin, begin + DAY) == dt.timedelta(hours=8)
+    assert night.end_of(friday) == dt.datetime(2026, 3, 7, 6, tzinfo=dt.UTC)

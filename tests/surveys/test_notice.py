@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from people.models import Person
 from surveys.models import Wave
 from surveys.notice import notice_for
 
@@ -49,6 +50,15 @@ You send once and cannot change your answers here afterwards; those who read the
 
 Whoever runs the server can read the answers too. We use them for this survey and for getting back
 to you.
+"""
+
+
+FOLLOWED = """
+If you answer 6 or less to the question this is about, somebody gets in touch with you within 2 working
+days: whoever looks after your organisation, or Fay. They read all your answers then, as does whoever
+they hand it over to, and their manager if nobody has been in touch in time.
+
+About 10 working days after it was put right we ask you that one question again.
 """
 
 
@@ -112,3 +122,21 @@ def test_a_wave_by_name_names_its_readers_and_promises_no_anonymity() -> None:
     assert notice.title == "Your answers carry your name"
     assert notice.summary == "This survey is not anonymous. Those named here read what you answer."
     assert notice.points == paragraphs(BY_NAME)
+
+
+def test_a_wave_that_follows_up_says_who_gets_in_touch_and_reads() -> None:
+    settings = {
+        "mode": "identified",
+        "audience": "contacts",
+        "follow_up_question": "recommend",
+        "follow_up_limit": 6,
+        "follow_up_owner": Person(display_name="Fay"),
+    }
+    notice = notice_for(wave(**settings), readers=["Rita Reader"])
+    assert notice.points[1:3] == paragraphs(FOLLOWED)
+    assert notice.summary.endswith("After a low score whoever gets in touch with you reads it too.")
+    never = notice_for(wave(**settings, ask_again_days=0), readers=["Rita Reader"])
+    assert never.points[1:2] == paragraphs(FOLLOWED)[:1]
+    assert never.points[2].startswith("There is no smallest group")
+    people = notice_for(wave(**{**settings, "audience": "everyone", "follow_up_days": 1}), readers=[])
+    assert "Fay gets in touch with you within 1 working day." in people.points[1]
