@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common import languages as portal
 from common.access import needs
 from people.requests import AuthedRequest
+from surveys import piping
 from surveys.answers import AskedQuestionnaire, read_sheet
 from surveys.domain import versioning
 from surveys.forms.previewing import PreviewForm, Shown
@@ -55,14 +56,22 @@ def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
     # Those asked read our own words in their language where we have it, else in the reader's.
     portal.speak(request, portal.supported(shown.language))
     spoken = questionnaire.in_language(shown.language)
+    subject = _subject(request, spoken)
     if request.method != "POST":
-        return _in_our_frame(request, _page(request, survey, AskedQuestionnaire(spoken), shown))
+        asked = AskedQuestionnaire(spoken, subject=subject)
+        return _in_our_frame(request, _page(request, survey, asked, shown))
     _sheet, errors = read_sheet(spoken, request.POST)
     if errors:
-        asked = AskedQuestionnaire(spoken, request.POST, errors)
+        asked = AskedQuestionnaire(spoken, request.POST, errors, subject)
         return _in_our_frame(request, _page(request, survey, asked, shown, status=422))
     context = {"survey": survey, "shown": shown}
     return _in_our_frame(request, render(request, "surveys/survey_preview_sent.html", context))
+
+
+def _subject(request: AuthedRequest, questionnaire: Questionnaire) -> str:
+    """Where the questions name whom they are about, it is whoever looks at them here."""
+    named = any(piping.SUBJECT in piping.keys(text) for text in questionnaire.words.values())
+    return str(request.user) if named else ""
 
 
 def _in_our_frame(request: HttpRequest, response: HttpResponse) -> HttpResponse:

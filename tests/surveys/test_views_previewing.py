@@ -101,6 +101,13 @@ def test_each_language_is_shown_in_its_words_and_what_we_speak_in_ours(browser: 
     assert [str(one.label) for one in around["language"]] == ["English", "Deutsch", "العربيّة"]
 
 
+def test_questions_about_somebody_are_about_whoever_looks(browser: Client, hr: Person) -> None:
+    survey = make_survey()
+    survey.sections.get(position=1).questions.filter(key="listens").update(text="Does [[subject]] listen?")
+    page = page_of(browser, survey).content.decode()
+    assert f"Does <bdi>{hr.display_name}</bdi> listen?" in page
+
+
 @pytest.mark.parametrize("query", ["?language=xx", "?width=huge", "?mode=none", "?language=de&width="])
 def test_what_is_not_on_offer_is_the_usual(browser: Client, survey: Survey, query: str) -> None:
     response = browser.get(reverse("surveys:survey-preview", args=[survey.pk]) + query)
