@@ -392,7 +392,10 @@ class AskedQuestionnaire:
         language = self.questionnaire.language
         if not language or languages.normal(language) == get_language():
             return _LOOKS_LIKE_OURS
-        return format_html('lang="{}" dir="{}"', language, self.direction)
+        # What is not translated is read in the survey's own language, which may run the other way.
+        in_part = language in {lacking.code for lacking, _number in self.questionnaire.untranslated}
+        direction = "auto" if in_part else self.direction
+        return format_html('lang="{}" dir="{}"', language, direction)
 
     @property
     def title(self) -> SafeString:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from django.http import QueryDict
@@ -144,8 +145,12 @@ def test_a_refused_sheet_shows_everything_again() -> None:
 
 
 def test_the_questions_bear_their_own_language_where_it_is_another() -> None:
+    # What is not translated is read in English.
     arabic = AskedQuestionnaire(EVERY_KIND.in_language("ar"))
-    assert (arabic.said, arabic.direction) == ('lang="ar" dir="rtl"', "rtl")
+    assert (arabic.said, arabic.direction) == ('lang="ar" dir="auto"', "rtl")
+    whole = only(WHY)
+    whole = replace(whole, translations={"ar": dict.fromkeys(whole.words, "قلت")})
+    assert AskedQuestionnaire(whole.in_language("ar")).said == 'lang="ar" dir="rtl"'
     with translation.override("de"):
         german = AskedQuestionnaire(EVERY_KIND.in_language("de"))
         assert (german.said, german.direction) == ('dir="auto"', "ltr")
