@@ -19,7 +19,7 @@ async function send(url, fields) {
   return page.querySelector("[data-builder]") ? page : null;
 }
 
-/** The page as it stands now. What was refused is said beside the question, not above the page. */
+/** The page as it stands now. What was refused is said above the question, where its menu hides nothing. */
 function show(page, id) {
   for (const old of document.querySelectorAll("[data-builder]")) {
     const fresh = page.getElementById(old.id);
@@ -28,7 +28,7 @@ function show(page, id) {
   document.querySelectorAll("main > [role=alert]").forEach((old) => old.remove());
   const moved = document.getElementById(id);
   const refusals = page.querySelectorAll("main > [role=alert]");
-  moved?.append(...refusals);
+  moved?.prepend(...refusals);
   document.querySelector("[data-builder-says]").textContent = refusals.length ? "" : (moved?.dataset.says ?? "");
   makeSortable();
   return moved;
