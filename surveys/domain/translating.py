@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from common import audit
 from common.forms import clean_text
 from people.models import Person
+from surveys import piping
 from surveys.domain.building import changing
 from surveys.domain.freezing import MEMORY, freeze_question
 from surveys.languages import LANGUAGES, Language, find
@@ -62,6 +63,12 @@ class Place:
         words = self.row.translations.get(language, {})
         before = words.get(MEMORY + self.field)
         return bool(words.get(self.field)) and before is not None and before != digest(self.original)
+
+    def lost_marks(self, language: str) -> list[str]:
+        """Answers the original puts into the text and its translation does not."""
+        words = self.translation(language)
+        kept = set(piping.keys(words))
+        return [f"[[{key}]]" for key in piping.keys(self.original) if words and key not in kept]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from surveys.models import Survey
 # The portal takes a thousand fields at once: two for a place whose original has changed, and some of its own.
 MOST_PLACES = 450
 STILL_RIGHT = "ok."
+_LETTERS_A_LINE = 55
 
 
 class LanguageForm(PortalForm):
@@ -47,6 +48,7 @@ class Pair:
     place: Place
     field: forms.BoundField
     behind: bool
+    lost_marks: list[str]
 
     @property
     def still_right(self) -> str:
@@ -103,17 +105,20 @@ class TranslationForm(PortalForm):
         """The blocks by the part of the survey they stand in."""
         code = self.language.code
         shown = [
-            PairBlock(block, [Pair(place, self[place.name], place.is_behind(code)) for place in block.places])
-            for block in self.blocks
+            PairBlock(block, [self._pair(place, code) for place in block.places]) for block in self.blocks
         ]
         return [(title, list(group)) for title, group in groupby(shown, lambda one: one.block.part)]
+
+    def _pair(self, place: Place, code: str) -> Pair:
+        return Pair(place, self[place.name], place.is_behind(code), place.lost_marks(code))
 
 
 def _field(place: Place, language: Language) -> forms.CharField:
     attributes = {
         "lang": language.code,
         "dir": language.direction,
-        "rows": 4 if place.lines else 1,
+        # For browsers that do not let a field grow: about as tall as the original.
+        "rows": min(max(2 if place.lines else 1, len(place.original) // _LETTERS_A_LINE + 1), 12),
         "class": "form-control cp-grows",
         "aria-describedby": f"original-{place.name}",
     }

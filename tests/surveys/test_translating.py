@@ -165,6 +165,15 @@ def test_the_mark_goes_when_somebody_says_it_is_still_right(
     assert next(translating.places_of(survey)).is_behind("de") is not ticked
 
 
+def test_an_answer_that_a_translation_lost_is_named(survey: Survey, hr: Person) -> None:
+    Question.objects.filter(key="place").update(text="Where, after [[calm]] and [[subject]]?")
+    translating.translate(survey, "de", {"place.text": "Wo, nach [[subject]]?"}, by=hr)
+    survey.refresh_from_db()
+    lost = {place.name: place.lost_marks("de") for place in translating.places_of(survey)}
+    assert {name: marks for name, marks in lost.items() if marks} == {"place.text": ["[[calm]]"]}
+    assert all(place.lost_marks("ar") == [] for place in translating.places_of(survey))
+
+
 def test_the_mark_goes_when_the_original_is_as_it_was(survey: Survey, hr: Person) -> None:
     translating.translate(survey, "de", {"title": "Bei der Arbeit"}, by=hr)
     building.change_survey(survey, title="Elsewhere", intro="", by=hr)
