@@ -408,12 +408,10 @@ def csv_rows(question: Question, cell: Cell, *, anonymous: bool) -> list[tuple[s
     rows = [
         (pgettext("in a file", "answered"), "", said.n_words),
         (pgettext("in a file", "mean"), "", said.mean_words),
-    ]
-    rows += [
         (pgettext("in a file", "mean interval 95 %"), "", said.interval_words),
         (pgettext("in a file", "favourable"), "", said.favourable_words),
+        ("NPS", "", said.nps_words),
     ]
-    rows += [("NPS", "", said.nps_words)]
     rows += [(pgettext("in a file", "part"), share.label, share.words) for share in said.parts]
     for share in said.distribution:
         rows.append((pgettext("in a file", "share"), share.label, share.words))
