@@ -202,6 +202,8 @@ ACTIONS: dict[str, Action] = {
         "removed_teams",
     ),
     # --- Questionnaires -------------------------------------------------------------------------------------
+    "survey.handed_over": _line(Group.SURVEYS, _("%(who)s asked HR to send out the survey %(thing)s")),
+    "survey.kept": _line(Group.SURVEYS, _("%(who)s no longer asks HR to send out the survey %(thing)s")),
     "survey.archived": _line(Group.SURVEYS, _("%(who)s put the survey %(thing)s away")),
     "survey.brought_back": _line(Group.SURVEYS, _("%(who)s brought the survey %(thing)s back")),
     "survey.created": _line(Group.SURVEYS, _("%(who)s created the survey %(thing)s"), "ready_made"),
@@ -310,7 +312,9 @@ ACTIONS: dict[str, Action] = {
     ),
     "follow_up.asked_again": _line(Group.ANSWERS, _("%(who)s asked the question of a follow-up again")),
     "follow_up.closed": _line(Group.ANSWERS, _("%(who)s closed a follow-up")),
-    "follow_up.contacted": _line(Group.ANSWERS, _("%(who)s noted the first contact of a follow-up"), "channel"),
+    "follow_up.contacted": _line(
+        Group.ANSWERS, _("%(who)s noted the first contact of a follow-up"), "channel"
+    ),
     "follow_up.gone_up": _line(Group.ANSWERS, _("%(who)s passed a follow-up up the line"), "to", "away"),
     "follow_up.handed_over": _line(Group.ANSWERS, _("%(who)s gave a follow-up to somebody else"), "to"),
     "follow_up.not_asked_again": _line(

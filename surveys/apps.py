@@ -16,6 +16,7 @@ class SurveysConfig(AppConfig):
             asking,
             downloading,
             forgetting,
+            handing_over,
             holding_back,
             improving,
             noticing,
@@ -58,7 +59,7 @@ class SurveysConfig(AppConfig):
                 url_name="surveys:survey-list",
                 icon="pencil",
                 order=10,
-                visible=navigation.holds("surveys.build_survey"),
+                visible=navigation.holds("surveys.build_for_all"),
                 covers=("surveys:survey-", "surveys:section-", "surveys:question-", "surveys:wave-create"),
             )
         )
@@ -73,6 +74,7 @@ class SurveysConfig(AppConfig):
             )
         )
         day.register(approving.waiting_for_approval)
+        day.register(handing_over.surveys_to_plan)
         usage.register(pointing.surveys_asking_about)
         kinds.register_category(
             kinds.Category(

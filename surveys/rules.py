@@ -31,6 +31,11 @@ def is_reader(person: Person, wave: Wave | None) -> bool:
 
 
 @rules.predicate
+def leads_a_team(person: Person) -> bool:
+    return person.is_active and bool(person.led_team_ids)
+
+
+@rules.predicate
 def reads_answers(person: Person) -> bool:
     """Is named on the first page of some wave by name."""
     return person.is_active and person.waves_read.exists()
@@ -41,7 +46,10 @@ def is_of_anonymous_wave(person: Person, comment: Comment | None) -> bool:
     return comment is None or comment.wave.is_anonymous
 
 
-rules.add_perm("surveys.build_survey", is_hr)
+# Of whose teams, its queryset says.
+rules.add_perm("surveys.build_survey", is_hr | leads_a_team)
+# For everybody in the organisation, and as HR's own.
+rules.add_perm("surveys.build_for_all", is_hr)
 rules.add_perm("surveys.launch_wave", is_hr)
 # anonymity.md R7: a second person, never whoever asked.
 rules.add_perm("surveys.approve_wave", is_hr & ~asked_for_launch)

@@ -115,6 +115,8 @@ urlpatterns = [
         name="language-remove",
     ),
     path("surveys/<int:pk>/duplicate/", building.survey_duplicate, name="survey-duplicate"),
+    path("surveys/<int:pk>/hand-over/", building.survey_hand_over, name="survey-hand-over"),
+    path("surveys/<int:pk>/keep/", building.survey_keep, name="survey-keep"),
     path("surveys/<int:pk>/archive/", building.survey_archive, name="survey-archive"),
     path("surveys/<int:pk>/bring-back/", building.survey_bring_back, name="survey-bring-back"),
     path("surveys/<int:pk>/parts/new/", building.section_create, name="section-create"),

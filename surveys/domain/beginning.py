@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from common import audit, languages
 from customers.models import Behaviour
-from people.models import Person
+from people.models import Person, Team
 from surveys.domain.translating import remembering
 from surveys.models import Question, Section, Survey
 from surveys.ready_made import ReadyMade, ReadyMadeQuestion
@@ -18,7 +18,7 @@ Words = str | Promise
 Translations = dict[str, dict[str, str]]
 
 
-def create_from(ready_made: ReadyMade, *, by: Person | None) -> Survey:
+def create_from(ready_made: ReadyMade, *, by: Person | None, team: Team | None = None) -> Survey:
     """A survey of our own words to begin with; its questions keep the keys of the ready-made ones."""
     behaviours = dict(Behaviour.objects.values_list("code", "pk"))
     main = languages.supported(translation.get_language() or "") or settings.LANGUAGE_CODE
@@ -31,6 +31,7 @@ def create_from(ready_made: ReadyMade, *, by: Person | None) -> Survey:
             languages=others,
             translations=_translated(others, {"title": ready_made.title, "intro": ready_made.intro}),
             template_code=ready_made.code,
+            team=team,
             created_by=by,
         )
         for number, part in enumerate(ready_made.sections, start=1):

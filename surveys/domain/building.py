@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from common import audit
-from people.models import Person
+from people.models import Person, Team
 from surveys.conditions import Condition
 from surveys.domain import conditioning
 from surveys.domain.freezing import freeze_questionnaire
@@ -61,11 +61,18 @@ def keeping_conditions(survey: Survey) -> Iterator[Survey]:
             raise ConditionBroken(words)
 
 
+def own_team(person: Person) -> Team | None:
+    """Whose a survey is that somebody begins without choosing: HR's no team's, a lead's the team they lead."""
+    return None if person.is_hr else person.teams_led.order_by("pk").first()
+
+
 # --- Surveys ------------------------------------------------------------------------------------------------
-def create_survey(*, title: str, intro: str, language: str = "en", by: Person) -> Survey:
+def create_survey(
+    *, title: str, intro: str, language: str = "en", team: Team | None = None, by: Person
+) -> Survey:
     """An empty survey with one part to put questions in."""
     with transaction.atomic():
-        survey = Survey.objects.create(title=title, intro=intro, language=language, created_by=by)
+        survey = Survey.objects.create(title=title, intro=intro, language=language, team=team, created_by=by)
         Section.objects.create(survey=survey, position=1, title=_("Questions"))
         audit.record(by=by, action="survey.created", obj=survey)
     return survey

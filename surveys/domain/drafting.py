@@ -9,6 +9,7 @@ from django.db import transaction
 from common import audit
 from customers.models import ExternalOrganisation
 from people.models import Person, Team
+from surveys.domain import handing_over
 from surveys.models import Wave, WaveSeries
 from surveys.models.wave import DECIDED
 
@@ -42,6 +43,7 @@ def save_draft(
         if not wave.pk:
             wave.created_by = by
             wave.save()
+            handing_over.taken_up(wave.survey)
             audit.record(by=by, action="wave.planned", obj=wave)
         else:
             _lock_draft(wave)

@@ -22,6 +22,7 @@ from surveys.domain.reminding import MOST_REMINDERS
 from surveys.forms.audience import AudienceForm
 from surveys.models import Survey, Wave
 from surveys.models.wave import by_attribute
+from surveys.ready_made import usual_about
 
 FURTHEST_AHEAD = dt.timedelta(days=366)
 MOST_WORKING_DAYS = 60
@@ -145,6 +146,7 @@ class WaveForm(AudienceForm):
             opens_at, closes_at = _usual_times()
             self.initial = dict(self.initial) | {
                 "title": survey.title,
+                "about": usual_about(survey.template_code),
                 "audience": Wave.Audience.EVERYONE.value,
                 "opens_at": opens_at,
                 "closes_at": closes_at,

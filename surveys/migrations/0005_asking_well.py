@@ -244,6 +244,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="survey",
+            name="handed_over_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="survey",
             name="language",
             field=models.CharField(default="en", max_length=10, verbose_name="language"),
         ),

@@ -22,7 +22,14 @@ from surveys.ready_made.staff import (
     TEAM_PULSE,
 )
 
-__all__ = ["READY_MADE", "ReadyMade", "ReadyMadeQuestion", "ReadyMadeSection", "find_ready_made"]
+__all__ = [
+    "READY_MADE",
+    "ReadyMade",
+    "ReadyMadeQuestion",
+    "ReadyMadeSection",
+    "find_ready_made",
+    "usual_about",
+]
 
 READY_MADE: tuple[ReadyMade, ...] = (
     TEAM_PULSE,
@@ -44,3 +51,8 @@ READY_MADE: tuple[ReadyMade, ...] = (
 def find_ready_made(code: str) -> ReadyMade:
     """Raises KeyError for a code there is none of."""
     return {one.code: one for one in READY_MADE}[code]
+
+
+def usual_about(code: str) -> str:
+    """Whom waves of a survey begun from this ready-made one are about; empty for every other survey."""
+    return next((one.about for one in READY_MADE if one.code == code), "")

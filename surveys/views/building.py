@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -12,10 +13,10 @@ from common.access import needs
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.answers import AskedQuestionnaire
-from surveys.domain import arranging, beginning, building, copying, outlining
+from surveys.domain import arranging, beginning, building, copying, handing_over, outlining
 from surveys.domain.building import ConditionBroken, SurveyFull
 from surveys.domain.freezing import freeze_questionnaire
-from surveys.forms.building import SectionForm, SurveyForm
+from surveys.forms.building import NewSurveyForm, SectionForm, SurveyForm
 from surveys.models import Section, Survey
 from surveys.ready_made import READY_MADE, find_ready_made
 
@@ -55,7 +56,7 @@ def survey_list(request: AuthedRequest, *, archived: bool = False) -> HttpRespon
 @may_build
 def survey_create(request: AuthedRequest) -> HttpResponse:
     """From nothing; the ready-made ones stand beside it."""
-    form = SurveyForm(request.POST or None)
+    form = NewSurveyForm(request.POST or None, viewer=request.user)
     if request.method == "POST" and form.is_valid():
         survey = building.create_survey(**form.cleaned_data, by=request.user)
         messages.success(request, _("Created. Now add the first question."))
@@ -71,7 +72,7 @@ def survey_create_from(request: AuthedRequest, code: str) -> HttpResponse:
         ready_made = find_ready_made(code)
     except KeyError:
         raise Http404 from None
-    survey = beginning.create_from(ready_made, by=request.user)
+    survey = beginning.create_from(ready_made, team=building.own_team(request.user), by=request.user)
     messages.success(request, _("Yours now: change whatever you like."))
     return to_survey(survey)
 
@@ -87,6 +88,7 @@ def survey_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "questionnaire": questionnaire,
         "asked": AskedQuestionnaire(questionnaire),
         "waves": survey.waves.planned().for_lists()[:5],
+        "may_launch": request.user.has_perm("surveys.launch_wave"),
     }
     return render(request, "surveys/survey_detail.html", context)
 
@@ -127,6 +129,22 @@ def survey_bring_back(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = find_survey(request, pk)
     building.bring_back(survey, by=request.user)
     messages.success(request, _("It is among your surveys again."))
+    return to_survey(survey)
+
+
+@require_POST
+@may_build
+def survey_hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = handing_over.hand_over(find_survey(request, pk), now=timezone.now(), by=request.user)
+    messages.success(request, _("HR is told. They look at it and plan who is asked and when."))
+    return to_survey(survey)
+
+
+@require_POST
+@may_build
+def survey_keep(request: AuthedRequest, pk: int) -> HttpResponse:
+    survey = handing_over.keep(find_survey(request, pk), by=request.user)
+    messages.success(request, _("It is yours again. HR is no longer asked to plan it."))
     return to_survey(survey)
 
 

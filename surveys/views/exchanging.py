@@ -15,7 +15,7 @@ from common import audit
 from common.access import needs
 from customers.models import Behaviour
 from people.requests import AuthedRequest
-from surveys.domain import exchanging
+from surveys.domain import building, exchanging
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.domain.unpacking import Fault, NotGood, unpack
 from surveys.forms.exchanging import SurveyFileForm
@@ -55,7 +55,9 @@ def survey_take_in(request: AuthedRequest) -> HttpResponse:
             unpacked = unpack(form.cleaned_data["file"], behaviours=behaviours)
         except NotGood as not_good:
             return _page(request, SurveyFileForm(), not_good.faults)
-        survey = exchanging.take_in(unpacked.questionnaire, by=request.user)
+        survey = exchanging.take_in(
+            unpacked.questionnaire, team=building.own_team(request.user), by=request.user
+        )
         messages.success(request, _("Taken in. Change whatever you like."))
         for note in unpacked.notes[:5]:
             messages.info(request, note)

@@ -25,5 +25,10 @@ def my_surveys(request: AuthedRequest) -> HttpResponse:
         (one.wave, answer_path(one.handle, request.user.link_stamp))
         for one in open_invitations(request.user, timezone.now())
     ]
-    context = {"asked": asked, "page": page, "improvements": told_to(request.user)}
+    context = {
+        "asked": asked,
+        "page": page,
+        "improvements": told_to(request.user),
+        "may_build": request.user.has_perm("surveys.build_survey"),
+    }
     return render(request, "surveys/my_surveys.html", context)

@@ -118,6 +118,11 @@ def follow_up(name: str, methods: Mapping[str, Seen], /) -> Line:
     return only(who, name, methods, otherwise=Seen.GONE, pk="follow_up")
 
 
+def built(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, /, **at: str) -> Line:
+    """Somebody's survey: other leads are not told that there is one."""
+    return only(roles, name, methods, but=dict.fromkeys(LEADS - roles, Seen.GONE), **at)
+
+
 def results(name: str, roles: set[Role], /, **at: str) -> Line:
     """Others are not told that there are any."""
     return Line(name, PAGE, dict.fromkeys(roles, Seen.OK), Seen.GONE, at=at)
@@ -140,6 +145,7 @@ KINDS_OF_QUESTION = (
     "date",
 )
 LEADS = {Role.MANAGER, Role.UPPER_MANAGER, Role.OTHER_MANAGER}
+BUILDERS = HR_PEOPLE | LEADS
 LEADS_OF = {
     "all": set(),
     "department": {Role.UPPER_MANAGER},
@@ -147,6 +153,7 @@ LEADS_OF = {
     "tiny_team": {Role.UPPER_MANAGER},
     "other_team": {Role.OTHER_MANAGER},
 }
+BUILDERS_OF_TEAM = HR_PEOPLE | LEADS_OF["team"]
 ANONYMOUS_WAVES = ("open_wave", "silent_wave", "closed_wave")
 EVERY_WAVE = ("draft_wave", "waiting_wave", "open_wave", "named_wave", "silent_wave", "closed_wave")
 
@@ -337,42 +344,58 @@ TABLE: list[Line] = [
     only(HR_PEOPLE, "surveys:cause-archive", POST, pk="cause"),
     only(HR_PEOPLE, "surveys:cause-bring-back", POST, pk="cause"),
     # --- Survey builder -------------------------------------------------------------------------------------
-    only(HR_PEOPLE, "surveys:survey-list"),
-    only(HR_PEOPLE, "surveys:survey-list-archived"),
-    only(HR_PEOPLE, "surveys:survey-create", FORM),
-    only(HR_PEOPLE, "surveys:survey-create-from", POST, code="team-pulse"),
-    only(HR_PEOPLE, "surveys:survey-detail", pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-edit", FORM, pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-preview", pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-preview-page", FORM, pk="spare_survey"),
-    only(HR_PEOPLE, "surveys:version-list", pk="survey"),
-    only(HR_PEOPLE, "surveys:version-start", POST, pk="spare_survey", number="1"),
-    only(HR_PEOPLE, "surveys:survey-file", pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-take-in", FORM),
-    only(HR_PEOPLE, "surveys:translation-list", pk="survey"),
-    only(HR_PEOPLE, "surveys:language-add", POST_FORM, pk="survey"),
-    only(HR_PEOPLE, "surveys:language-remove", POST, pk="spare_survey", language="de"),
-    only(HR_PEOPLE, "surveys:translation-file", pk="spare_survey", language="de"),
-    only(HR_PEOPLE, "surveys:translation-take-in", FORM, pk="spare_survey", language="de"),
-    only(HR_PEOPLE, "surveys:translation-edit", EASY_FORM, pk="spare_survey", language="de"),
-    only(HR_PEOPLE, "surveys:survey-duplicate", POST, pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-archive", POST, pk="survey"),
-    only(HR_PEOPLE, "surveys:survey-bring-back", POST, pk="archived_survey"),
-    only(HR_PEOPLE, "surveys:section-create", FORM, pk="survey"),
-    only(HR_PEOPLE, "surveys:section-edit", FORM, pk="section"),
-    only(HR_PEOPLE, "surveys:section-delete", EASY_FORM, pk="section"),
-    only(HR_PEOPLE, "surveys:section-move", POST, pk="section", direction="up"),
-    only(HR_PEOPLE, "surveys:question-choose", pk="section"),
-    only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind="yes_no"),
-    only(HR_PEOPLE, "surveys:question-edit", FORM, pk="question"),
-    only(HR_PEOPLE, "surveys:question-delete", EASY_FORM, pk="question"),
-    only(HR_PEOPLE, "surveys:question-move", POST, pk="question", direction="down"),
-    only(HR_PEOPLE, "surveys:section-duplicate", POST, pk="section"),
-    only(HR_PEOPLE, "surveys:question-duplicate", POST, pk="question"),
-    only(HR_PEOPLE, "surveys:question-place", POST, pk="question"),
-    only(HR_PEOPLE, "surveys:question-condition", FORM, pk="question"),
-    only(HR_PEOPLE, "surveys:question-condition-fields", POST, pk="question"),
-    only(HR_PEOPLE, "surveys:question-condition-remove", POST, pk="question"),
+    only(BUILDERS, "surveys:survey-list"),
+    only(BUILDERS, "surveys:survey-list-archived"),
+    only(BUILDERS, "surveys:survey-create", FORM),
+    only(BUILDERS, "surveys:survey-create-from", POST, code="team-pulse"),
+    built(HR_PEOPLE, "surveys:survey-detail", pk="survey"),
+    built(HR_PEOPLE, "surveys:survey-edit", FORM, pk="survey"),
+    built(HR_PEOPLE, "surveys:survey-preview", pk="survey"),
+    built(HR_PEOPLE, "surveys:survey-preview-page", FORM, pk="spare_survey"),
+    built(HR_PEOPLE, "surveys:version-list", pk="survey"),
+    built(HR_PEOPLE, "surveys:version-start", POST, pk="spare_survey", number="1"),
+    built(HR_PEOPLE, "surveys:survey-file", pk="survey"),
+    only(BUILDERS, "surveys:survey-take-in", FORM),
+    built(HR_PEOPLE, "surveys:translation-list", pk="spare_survey"),
+    built(HR_PEOPLE, "surveys:language-add", POST_FORM, pk="survey"),
+    built(HR_PEOPLE, "surveys:language-remove", POST, pk="spare_survey", language="de"),
+    built(HR_PEOPLE, "surveys:translation-file", pk="spare_survey", language="de"),
+    built(HR_PEOPLE, "surveys:translation-take-in", FORM, pk="spare_survey", language="de"),
+    built(HR_PEOPLE, "surveys:translation-edit", EASY_FORM, pk="spare_survey", language="de"),
+    built(HR_PEOPLE, "surveys:survey-duplicate", POST, pk="survey"),
+    built(HR_PEOPLE, "surveys:survey-archive", POST, pk="survey"),
+    built(HR_PEOPLE, "surveys:survey-bring-back", POST, pk="archived_survey"),
+    built(HR_PEOPLE, "surveys:section-create", FORM, pk="survey"),
+    built(HR_PEOPLE, "surveys:section-edit", FORM, pk="section"),
+    built(HR_PEOPLE, "surveys:section-delete", EASY_FORM, pk="section"),
+    built(HR_PEOPLE, "surveys:section-move", POST, pk="section", direction="up"),
+    built(HR_PEOPLE, "surveys:question-choose", pk="section"),
+    built(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind="yes_no"),
+    built(HR_PEOPLE, "surveys:question-edit", FORM, pk="question"),
+    built(HR_PEOPLE, "surveys:question-delete", EASY_FORM, pk="question"),
+    built(HR_PEOPLE, "surveys:question-move", POST, pk="question", direction="down"),
+    built(HR_PEOPLE, "surveys:section-duplicate", POST, pk="section"),
+    built(HR_PEOPLE, "surveys:question-duplicate", POST, pk="question"),
+    built(HR_PEOPLE, "surveys:question-place", POST, pk="question"),
+    built(HR_PEOPLE, "surveys:question-condition", FORM, pk="question"),
+    built(HR_PEOPLE, "surveys:question-condition-fields", POST, pk="question"),
+    built(HR_PEOPLE, "surveys:question-condition-remove", POST, pk="question"),
+    built(HR_PEOPLE, "surveys:survey-hand-over", POST, pk="survey"),
+    built(HR_PEOPLE, "surveys:survey-keep", POST, pk="survey"),
+    # A survey of a team
+    built(BUILDERS_OF_TEAM, "surveys:survey-detail", pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:survey-edit", FORM, pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:survey-hand-over", POST, pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:survey-keep", POST, pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:survey-preview", pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:survey-file", pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:version-list", pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:translation-list", pk="team_survey"),
+    built(BUILDERS_OF_TEAM, "surveys:section-edit", FORM, pk="team_section"),
+    built(BUILDERS_OF_TEAM, "surveys:section-move", POST, pk="team_section", direction="up"),
+    built(BUILDERS_OF_TEAM, "surveys:question-edit", FORM, pk="team_question"),
+    built(BUILDERS_OF_TEAM, "surveys:question-place", POST, pk="team_question"),
+    built(BUILDERS_OF_TEAM, "surveys:question-condition", FORM, pk="team_question"),
     # --- Waves ----------------------------------------------------------------------------------------------
     only(HR_PEOPLE, "surveys:wave-list"),
     only(HR_PEOPLE, "surveys:wave-create", FORM, pk="survey"),
@@ -483,12 +506,12 @@ if settings.EMAIL_CAPTURED:
 # The same addresses with other things, for whom it makes no difference who asks.
 VARIETIES: list[Line] = [
     everybody("people:person-detail", PAGE, pk="person:hr"),
-    only(HR_PEOPLE, "surveys:survey-detail", pk="archived_survey"),
+    built(HR_PEOPLE, "surveys:survey-detail", pk="archived_survey"),
     *[
-        only(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind=kind)
+        built(HR_PEOPLE, "surveys:question-create", FORM, pk="section", kind=kind)
         for kind in Question.Kind.values
     ],
-    *[only(HR_PEOPLE, "surveys:question-edit", FORM, pk=f"question:{key}") for key in KINDS_OF_QUESTION],
+    *[built(HR_PEOPLE, "surveys:question-edit", FORM, pk=f"question:{key}") for key in KINDS_OF_QUESTION],
     *[only(HR_PEOPLE, "surveys:wave-mail", pk="draft_wave", step=step) for step in "123"],
     *[only(HR_PEOPLE, "surveys:wave-mail-html", pk="draft_wave", step=step) for step in "123"],
 ]

@@ -215,9 +215,22 @@ def _survey(world: World) -> Survey:
     )
     world["spare_survey"], world["spare_section"] = spare.pk, spare_section.pk
     world["spare_question"] = spare_question.pk
+    _survey_of_team(world)
     old = Survey.objects.create(title="Long ago", archived=True)
     world["archived_survey"] = old.pk
     return survey
+
+
+def _survey_of_team(world: World) -> None:
+    survey = Survey.objects.create(
+        title="Among ourselves", team_id=int(world["team"]), created_by=world.people[Role.MANAGER]
+    )
+    section = Section.objects.create(survey=survey, position=1, title="Our week")
+    question = Question.objects.create(
+        section=section, position=1, key="week", kind=Question.Kind.YES_NO, text="Was it a good week?"
+    )
+    world["team_survey"], world["team_section"] = survey.pk, section.pk
+    world["team_question"] = question.pk
 
 
 SHEET = AnswerSheet(
