@@ -34,7 +34,7 @@ class LanguageForm(PortalForm):
         super().__init__(*args, **kwargs)
         taken = {survey.language, *survey.languages}
         free = [(code, label) for code, label in choices() if code in LANGUAGES and code not in taken]
-        self.fields["language"].choices = [("", _("Choose one")), *free]  # type: ignore[attr-defined]
+        self.fields["language"].choices = [("", _("Choose a language")), *free]  # type: ignore[attr-defined]
 
 
 class TranslationFileForm(PortalForm):
