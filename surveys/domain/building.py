@@ -62,7 +62,7 @@ def keeping_conditions(survey: Survey) -> Iterator[Survey]:
 
 
 def own_team(person: Person) -> Team | None:
-    """Whose a survey is that somebody begins without choosing: HR's no team's, a lead's the team they lead."""
+    """Of a survey begun without choosing: HR's is no team's, a lead's belongs to the team they lead."""
     return None if person.is_hr else person.teams_led.order_by("pk").first()
 
 
