@@ -164,7 +164,7 @@ REQUIREMENTS = ReadyMade(
                         ("what", _("What I need")),
                         ("when", _("When I need it")),
                         ("how-much", _("How much of it I need")),
-                        ("how", _("How it reaches me")),
+                        ("way", _("How it reaches me")),
                         ("who", _("Whom you should speak to")),
                     ),
                     other=True,
