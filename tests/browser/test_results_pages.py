@@ -245,6 +245,7 @@ def test_results_on_paper(browser: Browser, live_server: LiveServer) -> None:
         paper = one.page.pdf(format="A4")
         assert paper.startswith(b"%PDF")
         if folder := os.environ.get("PORTAL_SHOTS"):
+            one.shoot(Path(folder), "results-paper")
             (Path(folder) / "results.pdf").write_bytes(paper)
 
 

@@ -48,7 +48,11 @@ def make_row(
 def answer(wave: Wave, scores: Sequence[int]) -> None:
     for place, invitation in enumerate(wave.invitations.select_related("wave").order_by("group_code", "pk")):
         score = scores[place % len(scores)]
-        options = {"listens": (str(score),), "recommend": (str(score + 5),), "promise": ("yes",)}
+        options: dict[str, tuple[str, ...]] = {
+            "listens": (str(score),),
+            "recommend": (str(score + 5),),
+            "promise": ("yes",),
+        }
         if wave.is_anonymous:
             cast(invitation, options, {"hear": f"Said in {wave.title} by one of many."})
         else:

@@ -98,8 +98,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
         ]
         tops = [Counted(sum(v > 8 for v in wave), 25) for wave in waves]
         for name, (low, high) in {
-            "mean": mean_change_interval(*counted),
-            "nps": mean_change_interval(*nps),
+            "mean": mean_change_interval(counted[0], counted[1]),
+            "nps": mean_change_interval(nps[0], nps[1]),
             "share": share_change_interval(*tops),
         }.items():
             kept[name] += low <= 0 <= high
