@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from django.test import Client
@@ -137,8 +137,8 @@ def test_a_wave_is_planned_worded_tried_and_launched_by_keyboard(
 def test_pages_about_a_wave_are_open_to_all_and_fit(browser: Browser, live_server: LiveServer) -> None:
     hr, contract = make_organisation()
     now = timezone.now()
-    times = {"opens_at": now - dt.timedelta(days=1), "closes_at": now + dt.timedelta(days=6)}
-    by = {
+    times: dict[str, Any] = {"opens_at": now - dt.timedelta(days=1), "closes_at": now + dt.timedelta(days=6)}
+    by: dict[str, Any] = {
         "audience": Wave.Audience.ATTRIBUTE,
         "audience_by": by_attribute(contract.pk),
         "audience_values": ["permanent", "trainee"],

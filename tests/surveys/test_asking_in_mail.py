@@ -20,6 +20,7 @@ from notifications.kinds import Mail, find_kind
 from notifications.models import Message, SendSlot
 from notifications.showing import as_html, as_text
 from notifications.words import Text
+from surveys import conditions
 from surveys.conditions import Condition, Rule
 from surveys.domain import reminding, trying, wording
 from surveys.domain.asking_in_mail import fitting_question
@@ -54,7 +55,7 @@ def only(*questions: Question, **fields: Any) -> Questionnaire:
 
 
 def make_invited(questionnaire: Questionnaire = QUESTIONNAIRE, **fields: Any) -> tuple[Invitation, Message]:
-    given = {"mode": Wave.Mode.IDENTIFIED, "ask_in_mail": True}
+    given: dict[str, Any] = {"mode": Wave.Mode.IDENTIFIED, "ask_in_mail": True}
     wave = make_wave(invited={1: 0}, questionnaire=questionnaire, **(given | fields))
     invitation = invite(wave, [make_person(time_zone="UTC", country="GB")])[0]
     queueing.queue_many([reminding.invitation_message(invitation, due=OPENED)])
@@ -79,7 +80,7 @@ def mail_of(message: Message) -> Mail:
         (replace(CHANNEL, options=tuple(Option(f"o{n}", f"{n}") for n in range(12))), False),
         (replace(PROMISE, text="Does [[subject]] keep promises?"), True),
         (replace(PROMISE, text="You said [[before]]. Was it kept?"), False),
-        (replace(PROMISE, condition=Condition(True, (Rule("x", "is", "y"),))), False),
+        (replace(PROMISE, condition=Condition(True, (Rule("x", conditions.Test.IS, "y"),))), False),
     ],
 )
 def test_which_first_question_fits(first: Question, fits: bool) -> None:

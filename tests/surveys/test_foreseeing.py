@@ -49,7 +49,8 @@ def test_the_breakdown_is_shown_from_the_share_at_which_every_part_is_large_enou
 
 def test_an_empty_audience_shows_nothing() -> None:
     found = foresee(Tree({1: None}), {}, 5)
-    assert (found.never, [one.shown for one in found.outlooks]) == ({1}, [frozenset()] * 3)
+    assert found.never == {1}
+    assert not any(one.shown for one in found.outlooks)
 
 
 def test_what_is_rounded_adds_up_and_is_the_same_each_time() -> None:

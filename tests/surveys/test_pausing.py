@@ -12,10 +12,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.utils import timezone
 from pytest_django import Settings
 
 from common.models import AuditEntry
-from notifications.domain import last_check, queueing
+from notifications.domain import digesting, last_check, queueing
 from notifications.domain.deciding import decide
 from notifications.domain.dispatching import drain
 from notifications.domain.overseeing import outbox_totals
@@ -150,6 +151,27 @@ def test_answers_are_taken_while_it_is_paused_and_notices_stay() -> None:
     recorded = answering.submit(invitation=invitation, sheet=sheet, now=OPENED + HOUR)
     assert recorded is answering.Submitted.RECORDED
     assert Notice.objects.count() == 1
+
+
+def test_no_digest_tells_of_a_paused_wave_and_nothing_is_lost() -> None:
+    # What a digest tells is worded as of now.
+    now = timezone.now()
+    person = make_person(digest=Person.Digest.DAILY)
+    invitation = ask(person, opens_at=now - DAY, closes_at=now + 5 * DAY)
+    digest = Message.objects.create(
+        key="digest", kind=digesting.KIND, person=person, due=now, message_id="<1@example.com>"
+    )
+    Message.objects.exclude(pk=digest.pk).update(state=State.CARRIED, digest=digest)
+    pausing.pause(wave=invitation.wave, by=make_hr(), now=now)
+    with transaction.atomic():
+        assert digesting.settle_what_it_tells(digest, now) is False
+    assert fates(invitation) == [(0, State.PENDING, "")]
+    drain(now=now)
+    assert fates(invitation) == [(0, State.PENDING, Reason.PAUSED)]
+    pausing.go_on(wave=invitation.wave, by=make_hr(), now=now)
+    Message.objects.exclude(pk=digest.pk).update(state=State.CARRIED, digest=digest)
+    with transaction.atomic():
+        assert digesting.settle_what_it_tells(digest, now) is True
 
 
 @pytest.mark.parametrize("state", [Wave.State.DRAFT, Wave.State.LAUNCHING, Wave.State.CLOSED])
