@@ -205,7 +205,9 @@ def find_owners(now: dt.datetime) -> None:
 
     HR is told once of each that nobody can take; as soon as somebody is named, they get it.
     """
-    left = FollowUp.objects.open().filter(Q(owner=None) | Q(owner__is_active=False)).order_by("pk")
+    left = (
+        FollowUp.objects.open().reachable().filter(Q(owner=None) | Q(owner__is_active=False)).order_by("pk")
+    )
     for follow_up in left.select_related("response__wave", "response__invitation"):
         owner = owner_for(follow_up.response.wave, follow_up.response.invitation)
         if owner or follow_up.owner_id:

@@ -23,7 +23,7 @@ _AT_ONCE = 500
 
 def hand_up_late(now: dt.datetime) -> None:
     """Every follow-up whose time is over, one step."""
-    late = FollowUp.objects.due_to_go_up(now).order_by("goes_up_at", "pk")
+    late = FollowUp.objects.due_to_go_up(now).reachable().order_by("goes_up_at", "pk")
     for follow_up in late.select_related("owner", "escalated_to", "response__wave", "response__invitation")[
         :_AT_ONCE
     ]:

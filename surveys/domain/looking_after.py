@@ -74,9 +74,9 @@ def chosen(person: Person, whose: Whose, stage: Stage, now: dt.datetime) -> Foll
     found = _of(person, whose)
     match stage:
         case Stage.UNDONE:
-            return found.open()
+            return found.open().reachable()
         case Stage.LATE:
-            return found.overdue(now)
+            return found.overdue(now).reachable()
         case Stage.CLOSED:
             return found.filter(state=FollowUp.State.CLOSED)
         case Stage.EVERY:

@@ -105,7 +105,7 @@ def recovery(follow_ups: FollowUpQuerySet, now: dt.datetime) -> Recovery:
     """In a fixed number of statements, however many there are."""
     scored = follow_ups.with_score_again()
     waiting = Q(state=FollowUp.State.OPEN)
-    stand = follow_ups.aggregate(
+    stand = follow_ups.reachable().aggregate(
         waiting=Count("pk", filter=waiting),
         late=Count("pk", filter=waiting & Q(due_at__lte=now)),
         without_owner=Count("pk", filter=Q(owner=None) & ~Q(state=FollowUp.State.CLOSED)),

@@ -73,7 +73,7 @@ def who_answered(invitation: Invitation) -> str:
 
 # --- To whoever gets in touch -------------------------------------------------------------------------------
 def _wanted(context: Mapping[str, Any]) -> QuerySet[FollowUp]:
-    return FollowUp.objects.waiting().filter(pk=context["follow_up"])
+    return FollowUp.objects.waiting().reachable().filter(pk=context["follow_up"])
 
 
 def is_still_wanted(message: Message) -> bool:
@@ -141,7 +141,9 @@ def notices(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
 
 def waiting_follow_ups(person: Person, now: dt.datetime) -> list[WaitingItem]:
     """For "My day": theirs, also those still to be closed, and what came up the line to them."""
-    theirs = FollowUp.objects.open().filter(Q(owner=person) | Q(escalated_to=person, state="open"))
+    theirs = (
+        FollowUp.objects.open().reachable().filter(Q(owner=person) | Q(escalated_to=person, state="open"))
+    )
     soonest = theirs.for_rows().order_by("-state", "due_at", "pk")[:MOST_ON_MY_DAY]
     return [_waiting_item(follow_up) for follow_up in soonest]
 

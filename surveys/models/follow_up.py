@@ -58,6 +58,14 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def overdue(self, now: dt.datetime) -> FollowUpQuerySet:
         return self.waiting().filter(due_at__lte=now)
 
+    def reachable(self) -> FollowUpQuerySet:
+        """Of somebody who is still known: nobody gets in touch with whom retention or erasure took out.
+
+        Only to look at: an UPDATE beside another one would not see again what is joined.
+        """
+        person, contact = "response__invitation__person", "response__invitation__contact"
+        return self.filter(Q(**{f"{person}__isnull": False}) | Q(**{f"{contact}__isnull": False}))
+
     def due_to_go_up(self, now: dt.datetime) -> FollowUpQuerySet:
         """Nobody got in touch in time, and there is a step up the line left."""
         return self.waiting().filter(goes_up_at__lte=now)

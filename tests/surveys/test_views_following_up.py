@@ -153,7 +153,12 @@ def test_one_of_an_erased_respondent_still_shows_and_says_so(page: Client, follo
     words = words_of(page.get(url("detail", follow_up)))
     assert "no longer kept" in words
     assert "Captain" not in words
-    assert page.get(LIST).status_code == 200
+    assert "no longer kept" in words
+    assert "Somebody who has left" in words_of(page.get(LIST, {"stage": "every"}))
+    # Nobody can get in touch any more, so nobody is asked to.
+    assert "Nobody waits for you" in words_of(page.get(LIST))
+    going_up.hand_up_late(timezone.now())
+    assert FollowUp.objects.get().escalated_to is None
 
 
 # --- The list -----------------------------------------------------------------------------------------------
