@@ -62,8 +62,12 @@ class Held:
 
 
 def look_ahead(wave: Wave, members: Sequence[Member], now: dt.datetime) -> Held | None:
-    """Who of them would wait if the wave were launched now; None where nobody would."""
-    moments = _moments(wave, members, max(wave.opens_at, now)).values()
+    """Who of them would wait for another day if the wave were launched now; None where nobody would."""
+    opens = max(wave.opens_at, now)
+    clock = usual_working_time(find_zone(""))
+    first_day = clock.local_day(opens)
+    # A weekly wave waits for a moment for each whom the one before it asked.
+    moments = [at for at in _moments(wave, members, opens).values() if clock.local_day(at) > first_day]
     if not moments:
         return None
     too_late = [at for at in moments if _is_too_late(wave, at)]

@@ -12,8 +12,8 @@ from django.utils import timezone
 from common.models import AuditEntry
 from notifications.models import Message
 from people.models import Person
-from surveys.domain import drafting, launching, repeating
-from surveys.domain.telling_of_series import waiting_rows
+from surveys.domain import drafting, launching, repeating, telling_of_series
+from surveys.domain.previewing import preview
 from surveys.models import Invitation, Wave, WaveSeries
 from tests.surveys.factories import make_draft, make_hr, make_people
 
@@ -80,6 +80,8 @@ def test_it_opens_by_itself_and_so_on() -> None:
     assert (second.launched_by, asked_by(second)) == (hr, asked_by(series.waves.get(number=1)))
     # Counted from the first, not from when the tick came by.
     assert newest(series).opens_at.minute == 0
+    # Whom the wave before asked waits for minutes at most: nothing to speak of.
+    assert preview(newest(series)).held is None
 
 
 def test_what_hr_changes_of_the_next_holds_for_those_after_it() -> None:
@@ -171,11 +173,16 @@ def test_hr_is_told_once_and_it_is_tried_again() -> None:
     assert newest(series).state == Wave.State.DRAFT
     told = Message.objects.get(kind="surveys.row_waits")
     assert (told.person, told.context["what"]) == (hr, "waits")
-    assert [item.due for item in waiting_rows(hr, OPENS + WEEK)] == [CLOSES + WEEK]
+    assert telling_of_series.is_still_wanted(told)
+    assert telling_of_series.render(told).subject == "“Spring” could not open by itself"
+    assert telling_of_series.notices([told])[told.pk].path == f"/waves/series/{series.pk}/"
+    assert [item.due for item in telling_of_series.waiting_rows(hr, OPENS + WEEK)] == [CLOSES + WEEK]
     survey = make_draft(opens_at=OPENS, closes_at=CLOSES).survey
     survey.sections.update(survey=newest(series).survey)
     tick(OPENS + WEEK + 2 * MINUTE)
     assert series.waves.get(number=2).state == Wave.State.OPEN
+    assert not telling_of_series.is_still_wanted(told)
+    assert telling_of_series.notices([told]) == {}
 
 
 def test_what_would_close_before_it_opens_comes_the_next_time() -> None:
