@@ -124,7 +124,9 @@ def _by_part(questionnaire: Questionnaire, earlier: Mapping[str, Question]) -> l
 
 def _value_field(item: Question) -> forms.Field:
     if item.kind is Kind.NUMBER:
-        return forms.IntegerField(label=pgettext_lazy("condition", "Number"), min_value=item.least, max_value=item.most)
+        return forms.IntegerField(
+            label=pgettext_lazy("condition", "Number"), min_value=item.least, max_value=item.most
+        )
     if item.kind is Kind.DATE:
         first, last = dt.date.fromordinal(item.least), dt.date.fromordinal(item.most)
         return DayBetween(first, last, label=pgettext_lazy("condition", "Day"))

@@ -189,7 +189,11 @@ def test_a_question_is_dropped_in_another_part_but_in_no_other_survey(browser: C
     response = post(browser, "question-place", moved.pk, section=more.pk, place=2)
     assert response.url == f"{survey.get_absolute_url()}#question-{moved.pk}"
     assert order(survey) == ["recommend", "promise", "channel", "listens", "helps", "hear"]
-    for wrong in [{"section": other.sections.get(position=1).pk, "place": 1}, {"section": more.pk, "place": 0}, {}]:
+    for wrong in [
+        {"section": other.sections.get(position=1).pk, "place": 1},
+        {"section": more.pk, "place": 0},
+        {},
+    ]:
         response = browser.post(f"/surveys/questions/{moved.pk}/place/", wrong, follow=True)
         assert "It could not be put there." in response.content.decode()
     assert order(survey) == ["recommend", "promise", "channel", "listens", "helps", "hear"]
