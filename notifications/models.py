@@ -225,8 +225,7 @@ class SendSlot(models.Model):
 class LastOfKind(models.Model):
     """Who had the time last, of a kind of which somebody gets one in so many days (``domain.spacing``).
 
-    It outlives its message, whose row goes early where it is of an anonymous wave; it says when somebody was
-    written to, never whether they did anything.
+    It outlives its message, and says when somebody was written to, never whether they did anything.
     """
 
     kind = models.CharField(max_length=60)

@@ -5,7 +5,8 @@ from surveys.models.release import Atom, Comment, ReleasedCount
 from surveys.models.sealed_ballot import SealedBallot
 from surveys.models.series import WaveSeries
 from surveys.models.survey import Question, Section, Survey
-from surveys.models.wave import Wave, WaveGroup
+from surveys.models.wave import Wave
+from surveys.models.wave_group import WaveGroup
 
 __all__ = [
     "Answer",
