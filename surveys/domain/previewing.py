@@ -24,7 +24,6 @@ from surveys.domain import (
     gathering,
     holding_back,
     inserting,
-    subjects,
     taking_turns,
 )
 from surveys.domain.asking_in_mail import fitting_question
@@ -136,8 +135,7 @@ class LaunchPreview:
 
     @property
     def left_out_words(self) -> list[str]:
-        words = taking_turns.left_out_words(dict(self.left_out))
-        return [*words, subjects.left_out_words(self.without_subject)] if self.without_subject else words
+        return taking_turns.left_out_words(dict(self.left_out))
 
     @property
     def too_small(self) -> list[PreviewGroup]:
