@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from common.nobody import name_shown
 from people.models import Person
@@ -71,14 +70,6 @@ def subject_of(invitation: Invitation) -> Subject | None:
     above = groups.get(group.parent_code or 0)
     under = str(above.lead) if above is not None and above.lead is not None else ""
     return Subject(name_shown(group.name), alone=above is None, above=under)
-
-
-def left_out_words(number: int) -> str:
-    return ngettext(
-        "%(number)d person is not asked: they have no manager.",
-        "%(number)d people are not asked: they have no manager.",
-        number,
-    ) % {"number": number}
 
 
 # --- The tree -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from pytest_django import DjangoAssertNumQueries
 
 from customers.models import Contact, ExternalOrganisation
@@ -91,7 +92,8 @@ def test_who_rates_nobody_is_left_out_and_the_preview_says_how_many() -> None:
     make_people(2, manager=left)
     found = preview(make_draft(about=MANAGER), WHILE_OPEN)
     assert (found.invited, found.without_subject) == (15, 3)
-    assert found.left_out_words == ["3 people are not asked: they have no manager."]
+    page = render_to_string("surveys/partials/wave_invited.html", {"found": found})
+    assert "3 are left out because they have no manager." in " ".join(page.split())
     assert [(group.name, group.counted_in) for group in found.too_small] == [("Cleo", "Under Ada")]
 
 
