@@ -6,6 +6,7 @@ import csv
 import io
 import random
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,9 +21,10 @@ from surveys.domain.changing import changes, point
 from surveys.domain.releasing import Release, load_release
 from surveys.domain.reporting import Cell, report
 from surveys.models import Comment, Wave
+from surveys.questionnaire import Section
 from tests.surveys.browsing import browser_of
-from tests.surveys.earlier import make_row
-from tests.surveys.factories import make_hr, make_people, make_person
+from tests.surveys.earlier import MONTH, make_row
+from tests.surveys.factories import LISTENS, QUESTIONNAIRE, make_hr, make_people, make_person
 from tests.surveys.test_views_results import words_of
 
 pytestmark = pytest.mark.django_db
@@ -143,12 +145,13 @@ def test_no_evidence_is_an_answer_of_equal_rank() -> None:
     assert "Differences as small as these come about by chance alone." in words
 
 
-def test_words_that_changed_are_told(row: list[Wave]) -> None:
-    questions = row[1].questionnaire_json
-    assert questions is not None
-    questions["sections"][0]["questions"][0]["text"] = "My lead hears me."
-    Wave.objects.filter(pk=row[1].pk).update(questionnaire_json=questions)
-    assert "Asked then: My lead hears me." in words_of(page_of(browser_of(make_hr()), row[2]))
+def test_words_that_changed_are_told() -> None:
+    questions = replace(LISTENS, text="My lead hears me."), *list(QUESTIONNAIRE.questions())[1:]
+    (first,) = make_row(1, questionnaire=replace(QUESTIONNAIRE, sections=(Section("", "", questions),)))
+    (second,) = make_row(
+        1, survey=first.survey, opens_at=first.opens_at + MONTH, closes_at=first.closes_at + MONTH
+    )
+    assert "Asked then: My lead hears me." in words_of(page_of(browser_of(make_hr()), second))
 
 
 def test_a_first_wave_says_nothing_of_change(row: list[Wave]) -> None:
