@@ -54,18 +54,18 @@ def test_a_survey_is_translated_and_looked_at_on_a_phone(browser: Browser, live_
         for code, title in (("de", "Wie wir zusammenarbeiten"), ("ar", ARABIC["title"])):
             one.go(f"{url}/translations/")
             one.page.get_by_label("Add a language").select_option(code)
-            one.page.get_by_role("button", name="Add it").click()
+            one.page.get_by_role("button", name="Add it").press("Enter")
             one.page.wait_for_url(f"**/translations/{code}/")
             one.page.locator("#id_title").fill(title)
             if code == "ar":
                 for place, text in ARABIC.items():
                     one.page.locator(f'[name="{place}"]').fill(text)
             wrong += look(one, f"{code}-phone")
-            one.page.get_by_role("button", name="Save", exact=True).click()
+            one.page.get_by_role("button", name="Save", exact=True).press("Enter")
             expect(one.page.locator("[data-toast]").first).to_contain_text("Saved:")
         expect(one.page.locator('[name="title"]')).to_have_css("direction", "rtl")
         wrong += look(one, "ar-saved-phone")
-        one.page.get_by_role("link", name="Look at it").click()
+        one.page.get_by_role("link", name="Look at it").press("Enter")
         expect(framed(one.page).get_by_role("heading", level=1)).to_have_text(ARABIC["title"])
         expect(framed(one.page).get_by_text(ARABIC["listens.text"])).to_have_css("direction", "rtl")
         wrong += look(one, "preview-ar-phone")
@@ -96,7 +96,7 @@ def test_the_preview_works_as_the_page_will_and_sends_nothing(
         for width in ("tablet", "wide"):
             one.go(f"{live_server.url}/surveys/{survey.pk}/preview/?width={width}")
             wrong += look(one, f"preview-{width}-dark")
-        one.page.get_by_role("link", name="By name").click()
+        one.page.get_by_role("link", name="By name").press("Enter")
         frame = framed(one.page)
         expect(frame.get_by_text("Your answers carry your name")).to_be_visible()
         frame.locator('label:has([name="q-calm"][value="no"])').click()
@@ -141,7 +141,7 @@ def test_versions_and_a_file_are_open_to_all_and_fit(
             bad = tmp_path / f"bad-{width}.json"
             bad.write_text('{"format": "culture-portal-survey", "format_version": 1, "titel": "x"}')
             one.page.get_by_label("A survey as a file").set_input_files(bad)
-            one.page.get_by_role("button", name="Take it in").click()
+            one.page.get_by_role("button", name="Take it in").press("Enter")
             expect(one.page.get_by_role("alert")).to_contain_text("“titel” is not known here.")
             one.complaints = [each for each in one.complaints if "422" not in each]
             wrong += look(one, f"file-{width}")
