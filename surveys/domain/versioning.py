@@ -78,7 +78,8 @@ def versions_of(survey: Survey) -> list[Version]:
 
 def questionnaire_of(survey: Survey, number: int) -> Questionnaire | None:
     """The survey as it was asked, or as it stands now (0, and its own number); None: there was no such."""
-    wave = survey.waves.planned().frozen().filter(questionnaire_json__version=number).first() if number else None
+    asked = survey.waves.planned().frozen().filter(questionnaire_json__version=number)
+    wave = asked.first() if number else None
     if wave is not None:
         return wave.questionnaire
     return freeze_questionnaire(survey) if number in {0, survey.version} else None
@@ -87,7 +88,8 @@ def questionnaire_of(survey: Survey, number: int) -> Questionnaire | None:
 def _waves_by_version(survey: Survey) -> dict[int, list[Wave]]:
     """The latest first, each without its long questionnaire."""
     rows = (
-        survey.waves.planned().frozen()
+        survey.waves.planned()
+        .frozen()
         .defer("questionnaire_json")
         .annotate(asked_version=KT("questionnaire_json__version"))
         .order_by("-launched_at", "-pk")

@@ -221,7 +221,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("no text", packed(WHOLE) | {"title": 5}, "“title” must be a text."),
     ("a long title", packed(WHOLE) | {"title": "x" * 151}, "“title” has at most 150 characters."),
     ("an unknown name", packed(WHOLE) | {"titel": "x"}, "“titel” is not known here. Is it a slip?"),
-    ("a language there is none of", packed(WHOLE) | {"language": "tlh"}, "“language” is the code of a language"),
+    (
+        "a language there is none of",
+        packed(WHOLE) | {"language": "tlh"},
+        "“language” is the code of a language",
+    ),
     ("parts that are none", packed(WHOLE) | {"parts": {}}, "“parts” must be a list."),
     ("a part that is none", packed(WHOLE) | {"parts": [1]}, "Names with values in curly brackets"),
     (
