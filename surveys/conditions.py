@@ -19,7 +19,8 @@ class Test(StrEnum):
     IS = "is"
     IS_NOT = "is_not"
     AT_LEAST = "at_least"
-    CONTAINS = "contains"
+    INCLUDES = "includes"  # of several choices
+    CONTAINS = "contains"  # of words
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def _fulfils(rule: Rule, answers: Sequence[str]) -> bool:
             return [answer.casefold() for answer in answers] != [wanted]
         case Test.AT_LEAST:
             return any(_reaches(answer, rule.value) for answer in answers)
+        case Test.INCLUDES:
+            return rule.value in answers
         case Test.CONTAINS:
-            # Of a choice: this answer is among them; of words: they hold these.
             return any(wanted in answer.casefold() for answer in answers)
 
 

@@ -51,10 +51,10 @@ def _pattern(test: Test, item: Question) -> str:
             return _("“%(question)s” with %(answer)s or later")
         case Test.AT_LEAST:
             return _("“%(question)s” with %(answer)s or more")
-        case Test.CONTAINS if item.kind.is_text:
-            return _("“%(question)s” with words that hold “%(answer)s”")
-        case Test.CONTAINS:
+        case Test.INCLUDES:
             return _("“%(question)s” with “%(answer)s” among others")
+        case Test.CONTAINS:
+            return _("“%(question)s” with words that hold “%(answer)s”")
 
 
 def _answer(value: str, item: Question) -> str:

@@ -49,7 +49,7 @@ def tests_for(item: Question) -> tuple[Test, ...]:
     if item.kind.is_text:
         return (Test.CONTAINS, Test.IS, Test.IS_NOT)
     if item.kind is Kind.MULTIPLE:
-        return (Test.CONTAINS, Test.IS, Test.IS_NOT)
+        return (Test.INCLUDES, Test.IS, Test.IS_NOT)
     if item.kind.is_numeric or item.kind.is_banded:
         return (Test.IS, Test.IS_NOT, Test.AT_LEAST)
     return (Test.IS, Test.IS_NOT)
@@ -136,7 +136,7 @@ def test_words(test: Test, item: Question) -> str:
             return pgettext("condition", "is on or after")
         case Test.AT_LEAST:
             return pgettext("condition", "is at least")
-        case Test.CONTAINS if only:
+        case Test.INCLUDES:
             return pgettext("condition", "includes")
         case Test.CONTAINS:
             return pgettext("condition", "contains the words")

@@ -55,7 +55,7 @@ def plain(words: str) -> str:
         ("recommend", How.IS_NOT, "0", "2. Would you recommend us? is not 0"),
         ("promise", How.IS, "no", "3. Was the last promise kept? is No"),
         ("channel", How.IS_NOT, "desk", "4. How do you reach us? is not In person"),
-        ("helps", How.CONTAINS, "tools", "5. What would help? includes Better tools"),
+        ("helps", How.INCLUDES, "tools", "5. What would help? includes Better tools"),
         ("helps", How.IS, "tools", "5. What would help? is only Better tools"),
         ("hear", How.CONTAINS, "late", "6. What should we hear? contains the words “late”"),
         ("days", How.AT_LEAST, "14", "7. How many days? is at least 14"),

@@ -50,6 +50,8 @@ function fulfils(rule, answers) {
       return !same();
     case "at_least":
       return answers.some((answer) => reaches(answer, rule.value));
+    case "includes":
+      return answers.includes(rule.value);
     case "contains":
       return answers.some((answer) => fold(answer).includes(wanted));
     default:
