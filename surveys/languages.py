@@ -13,10 +13,13 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import gettext
 
 # As Django knows them: the official languages of Europe, and the most spoken and written elsewhere.
-_CODES = """
-    ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk ko lt lv
-    mk mn ms my nb ne nl pl pt pt-br ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh-hans zh-hant
-""".split()
+_CODES = (
+    "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es",
+    "et", "eu", "fa", "fi", "fr", "ga", "gl", "he", "hi", "hr", "hu", "hy", "id", "is",
+    "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "mn", "ms", "my", "nb", "ne", "nl",
+    "pl", "pt", "pt-br", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th",
+    "tr", "uk", "ur", "uz", "vi", "zh-hans", "zh-hant",
+)  # fmt: skip
 # Django's own list counts Azerbaijani among them, which is written from left to right today.
 _RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalModelForm
@@ -35,7 +35,7 @@ class ImprovementForm(PortalModelForm[Improvement]):
             label=_("About which question"),
             required=False,
             choices=[
-                ("", _now("About the whole")),
+                ("", gettext("About the whole")),
                 *((read.question.key, read.title) for read in page.questions if not read.is_other),
             ],
         )

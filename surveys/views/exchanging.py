@@ -36,7 +36,7 @@ def survey_file(request: AuthedRequest, pk: int) -> HttpResponse:
     return HttpResponse(
         text + "\n",
         headers={
-            "Content-Type": "application/json; charset=utf-8",
+            "Content-Type": "application/json",
             "Content-Disposition": f'attachment; filename="{name}.json"',
         },
     )

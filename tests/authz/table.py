@@ -120,7 +120,8 @@ def follow_up(name: str, methods: Mapping[str, Seen], /) -> Line:
 
 def built(roles: set[Role], name: str, methods: Mapping[str, Seen] = GET, /, **at: str) -> Line:
     """Somebody's survey: other leads are not told that there is one."""
-    return only(roles, name, methods, but=dict.fromkeys(LEADS - roles, Seen.GONE), **at)
+    who = dict.fromkeys(roles, Seen.OK) | dict.fromkeys(LEADS - roles, Seen.GONE)
+    return Line(name, methods, who, at=at)
 
 
 def results(name: str, roles: set[Role], /, **at: str) -> Line:

@@ -25,7 +25,8 @@ def lead() -> Person:
 
 @pytest.fixture
 def team(lead: Person) -> Team:
-    return Team.objects.create(name="Dispatch", lead=lead)
+    team: Team = Team.objects.create(name="Dispatch", lead=lead)
+    return team
 
 
 def page(person: Person, name: str, *args: Any) -> str:

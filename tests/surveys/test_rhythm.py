@@ -72,6 +72,8 @@ def test_after_a_long_pause_the_next_is_still_to_come() -> None:
     assert row.next_times(Times(at(6, 1), at(6, 5)), now=at(8, 12)).opens_at == at(8, 17)
 
 
-@pytest.mark.parametrize(("opens_at", "fits"), [(at(6, 8), True), (at(6, 8, hour=10), False), (at(6, 9), False)])
+@pytest.mark.parametrize(
+    ("opens_at", "fits"), [(at(6, 8), True), (at(6, 8, hour=10), False), (at(6, 9), False)]
+)
 def test_what_hr_moved_is_not_of_the_row_any_more(opens_at: dt.datetime, fits: bool) -> None:
     assert Row("weekly", at(6, 1), CLOCK).has(opens_at) is fits
