@@ -23,10 +23,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common import links
 from common.access import public
+from common.methods import form_methods
 from surveys import piping
 from surveys.answers import AnswerSheet, AskedQuestionnaire, field_name, read_sheet
 from surveys.answers.asking import AskedItem, AskedQuestion
@@ -89,7 +90,7 @@ def answer_link(request: HttpRequest, handle: str, mac: str) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 @public
 # On a telephone at the edge of the network a third of the bytes is most of the wait.
 @gzip_page

@@ -7,9 +7,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.access import needs
+from common.methods import form_methods
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.answers import AskedQuestionnaire
@@ -21,7 +22,6 @@ from surveys.models import Section, Survey
 from surveys.ready_made import READY_MADE, find_ready_made
 
 may_build = needs("surveys.build_survey")
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def to_survey(survey: Survey) -> HttpResponse:

@@ -6,16 +6,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.access import needs
+from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys.domain import naming_causes
 from surveys.forms.following_up import CauseForm
 from surveys.models import FollowUpCause
 
 may_keep = needs("surveys.keep_causes")
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe

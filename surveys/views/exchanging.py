@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common import audit
-from common.access import needs
+from common.csv_export import file_name
+from common.methods import form_methods
 from customers.models import Behaviour
 from people.requests import AuthedRequest
 from surveys.domain import building, exchanging
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.domain.unpacking import Fault, NotGood, unpack
 from surveys.forms.exchanging import SurveyFileForm
-from surveys.views.translating import find_survey
-
-may_build = needs("surveys.build_survey")
+from surveys.views.building import find_survey, may_build
 
 
 @require_safe
@@ -32,24 +30,22 @@ def survey_file(request: AuthedRequest, pk: int) -> HttpResponse:
     text = json.dumps(exchanging.packed(freeze_questionnaire(survey)), ensure_ascii=False, indent=2)
     if request.method == "GET":
         audit.record(by=request.user, action="survey.taken_out", obj=survey)
-    name = re.sub(r"[^a-z0-9]+", "-", survey.title.lower()).strip("-")[:60] or f"survey-{survey.pk}"
     return HttpResponse(
         text + "\n",
         headers={
             "Content-Type": "application/json",
-            "Content-Disposition": f'attachment; filename="{name}.json"',
+            "Content-Disposition": f'attachment; filename="{file_name(survey.title.lower())}.json"',
         },
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 @may_build
 def survey_take_in(request: AuthedRequest) -> HttpResponse:
     """All of the file becomes a survey, or nothing of it and the page says why."""
-    form = SurveyFileForm(request.POST or None, request.FILES or None)
-    if request.method != "POST":
-        form = SurveyFileForm()
-    elif form.is_valid():
+    posted = request.method == "POST"
+    form = SurveyFileForm(request.POST, request.FILES) if posted else SurveyFileForm()
+    if posted and form.is_valid():
         behaviours = set(Behaviour.objects.values_list("code", flat=True))
         try:
             unpacked = unpack(form.cleaned_data["file"], behaviours=behaviours)

@@ -14,10 +14,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common import audit
 from common.access import needs, signed_in
+from common.methods import form_methods
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.domain import following_up, freezing, looking_after, recovering
@@ -30,8 +31,6 @@ from surveys.forms.following_up import (
     WaveFollowUpForm,
 )
 from surveys.models import FollowUp, Wave
-
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 # --- What a wave says of it ---------------------------------------------------------------------------------

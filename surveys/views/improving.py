@@ -7,9 +7,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from common.access import signed_in
+from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys.domain import improving
 from surveys.domain.improving import QuotesWithheld
@@ -17,8 +18,6 @@ from surveys.domain.reading import GroupPage
 from surveys.forms.improving import ImprovementForm
 from surveys.models import Improvement
 from surveys.views.results import find_page, find_wave
-
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @form_methods

@@ -9,9 +9,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common.access import enforce, needs
+from common.methods import form_methods
 from common.models import Progress
 from common.paging import keyset_page
 from notifications.showing import as_mail_program, as_text
@@ -35,7 +36,6 @@ from surveys.forms.pausing import TrialForm
 from surveys.models import Survey, Wave, WaveGroup
 
 may_launch = needs("surveys.launch_wave")
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def find_wave(pk: int) -> Wave:

@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys.domain import pausing
 from surveys.domain.pausing import NotNow
 from surveys.forms.pausing import ClosingForm
 from surveys.models import Wave
-from surveys.views.launching import find_wave, form_methods, may_launch, to_wave
+from surveys.views.launching import find_wave, may_launch, to_wave
 
 
 @require_POST

@@ -13,10 +13,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from common import languages as portal
-from common.access import needs
+from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys import piping
 from surveys.answers import AskedQuestionnaire, read_sheet
@@ -25,9 +25,8 @@ from surveys.forms.previewing import PreviewForm, Shown
 from surveys.models import Survey, Wave
 from surveys.notice import notice_for
 from surveys.questionnaire import Questionnaire
-from surveys.views.translating import find_survey
+from surveys.views.building import find_survey, may_build
 
-may_build = needs("surveys.build_survey")
 _OPEN_FOR = dt.timedelta(days=14)
 
 
@@ -47,7 +46,7 @@ def survey_preview(request: AuthedRequest, pk: int) -> HttpResponse:
     return render(request, "surveys/survey_preview.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 @may_build
 def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
     """What stands in the frame. Sent answers are checked as they will be, and kept nowhere."""

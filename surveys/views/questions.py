@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys.conditions import Condition
 from surveys.domain import arranging, building, conditioning, copying, inserting
@@ -20,7 +21,7 @@ from surveys.forms.conditions import ConditionForm, chosen_so_far, initial_of
 from surveys.forms.questions import DRIVERS_ID, PlaceForm, QuestionForm, drivers_in_use
 from surveys.models import Question, Survey
 from surveys.questionnaire import Kind
-from surveys.views.building import find_section, form_methods, may_build, to_survey
+from surveys.views.building import find_section, may_build, to_survey
 
 
 def to_question(question: Question) -> HttpResponse:

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from common.access import needs
+from common.methods import form_methods
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.domain import repeating, speaking_up
@@ -18,9 +18,7 @@ from surveys.domain.previewing import preview
 from surveys.domain.sampling import longest_wait
 from surveys.forms.repeating import RowForm
 from surveys.models import Wave, WaveGroup, WaveSeries
-
-may_launch = needs("surveys.launch_wave")
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
+from surveys.views.launching import may_launch
 
 
 def to_series(series: WaveSeries) -> HttpResponse:

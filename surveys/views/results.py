@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from common import audit
 from common.access import needs, signed_in
 from common.csv_export import csv_response
+from common.methods import form_methods
 from common.xlsx_export import xlsx_response
 from people.requests import AuthedRequest
 from surveys.domain import improving
@@ -118,7 +119,7 @@ def _exported(request: AuthedRequest, pk: int, code: int) -> tuple[Wave, GroupPa
 
 
 # --- Comments -----------------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 @needs("surveys.withhold_comment")
 def comment_withhold(request: AuthedRequest, pk: str) -> HttpResponse:
     """Asks first: it cannot be taken back."""

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from common.access import needs
+from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys.domain import translating
 from surveys.domain.translating import TooManyLanguages
 from surveys.forms.translating import LanguageForm, TranslationForm, pages_of, to_do_only
 from surveys.languages import LANGUAGES, find
 from surveys.models import Survey
-
-may_build = needs("surveys.build_survey")
-form_methods = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def find_survey(request: AuthedRequest, pk: int) -> Survey:
-    return get_object_or_404(Survey.objects.buildable_by(request.user), pk=pk)
+from surveys.views.building import find_survey, may_build
 
 
 @require_safe

@@ -7,20 +7,18 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from common.access import needs
 from common.importing.problems import UnreadableFile
 from common.importing.reading import read_file
+from common.methods import form_methods
 from common.xlsx_export import Sheet, xlsx_response
 from people.requests import AuthedRequest
 from surveys.domain import translating, translating_files
 from surveys.forms.translating import TranslationFileForm
 from surveys.languages import find
 from surveys.models import Survey
-from surveys.views.translating import find_survey
-
-may_build = needs("surveys.build_survey")
+from surveys.views.building import find_survey, may_build
 
 
 @require_safe
@@ -31,7 +29,7 @@ def translation_file(request: AuthedRequest, pk: int, language: str) -> HttpResp
     return xlsx_response(f"{survey.title}-{language}", [Sheet(language, rows)])
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_methods
 @may_build
 def translation_take_in(request: AuthedRequest, pk: int, language: str) -> HttpResponse:
     """All texts of the file, or none of them and the page says why."""

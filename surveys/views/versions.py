@@ -8,12 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from common.access import needs
 from people.requests import AuthedRequest
 from surveys.domain import exchanging, versioning
-from surveys.views.translating import find_survey
-
-may_build = needs("surveys.build_survey")
+from surveys.views.building import find_survey, may_build
 
 
 @require_safe

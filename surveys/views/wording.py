@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from common.methods import form_methods
 from notifications.forms.wording import MailTextForm
 from notifications.kinds import Mail
 from notifications.models import MailText
@@ -22,7 +23,7 @@ from surveys.domain import reminding, wording
 from surveys.domain.trying import questionnaire_of
 from surveys.domain.wording import NoMoreMails
 from surveys.models import Wave
-from surveys.views.launching import find_wave, form_methods, may_launch, to_wave
+from surveys.views.launching import find_wave, may_launch, to_wave
 
 
 @form_methods
