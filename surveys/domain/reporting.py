@@ -17,10 +17,10 @@ answered    scale, recommendation                yes or no, choices
 ==========  ===================================  ===========================================
 
 The place of an option in a ranking is a scale without favourable ends, the first place its lowest. Numbers
-and days are shown by the bands they were counted in, like choices; the mean of a number follows from the
-middles of its bands, is called "about", and has steps in the same proportion to a band as that of a scale to
-a point. The number who answered is exact from 10. Of a wave by name everything is said, whatever the number;
-the page rounds it and the export does not.
+and days are shown by the bands they were counted in, like choices; from 20 on a number has a mean too, made
+of the middles of its bands and called "about". Of fewer a mean beside the shares of all bands would mostly
+tell in which band each answer lies. The number who answered is exact from 10. Of a wave by name everything is
+said, whatever the number; the page rounds it and the export does not.
 
 Sources: NPS = percent promoters (9-10) minus percent detractors (0-6), Reichheld 2003. The interval is the
 t interval of a mean with the finite population correction sqrt(1 - n/N), N being those invited, Cochran,
@@ -30,7 +30,7 @@ Sampling Techniques, 2.6 and 2.8.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -180,8 +180,8 @@ def report(question: Question, cell: Cell, *, anonymous: bool) -> QuestionReport
         return begun
     if question.kind.is_numeric:
         return _with_scale(begun, cell)
-    if question.kind is Kind.NUMBER:
-        begun = replace(begun, mean_words=_mean_of_number(detail, question, cell))
+    if question.kind is Kind.NUMBER and detail is Detail.FULL:
+        begun = replace(begun, mean_words=_mean_of_number(question, cell))
     return replace(begun, distribution=_shares(detail, question, cell))
 
 
@@ -293,28 +293,18 @@ class _Scale:
 def _mean(detail: Detail, question: Question, mean: Fraction) -> tuple[str, float]:
     """In half steps or to one decimal; the ends stay open until the whole distribution is shown."""
     step = Fraction(1, 2) if detail is Detail.ROUGH else Fraction(1, 10)
-    return _open_ended(detail, mean, step, (Fraction(question.low), Fraction(question.high)))
-
-
-def _open_ended(
-    detail: Detail,
-    mean: Fraction,
-    step: Fraction,
-    ends: tuple[Fraction, Fraction],
-    say: Callable[[Fraction], str] = decimal_words,
-) -> tuple[str, float]:
     rounded = round_half_up(mean, step)
     if detail is Detail.FULL:
-        return say(rounded), float(rounded)
-    lowest, highest = ends[0] + step, ends[1] - step
+        return decimal_words(rounded), float(rounded)
+    lowest, highest = question.low + step, question.high - step
     if rounded <= lowest:
-        return _("%(number)s or less") % {"number": say(lowest)}, float(lowest)
+        return _("%(number)s or less") % {"number": decimal_words(lowest)}, float(lowest)
     if rounded >= highest:
-        return _("%(number)s or more") % {"number": say(highest)}, float(highest)
-    return say(rounded), float(rounded)
+        return _("%(number)s or more") % {"number": decimal_words(highest)}, float(highest)
+    return decimal_words(rounded), float(rounded)
 
 
-def _mean_of_number(detail: Detail, question: Question, cell: Cell) -> str:
+def _mean_of_number(question: Question, cell: Cell) -> str:
     """Of what was typed, where a wave by name has it; otherwise "about", from the middles of the bands."""
     if cell.total is not None:
         return with_unit(
@@ -324,9 +314,10 @@ def _mean_of_number(detail: Detail, question: Question, cell: Cell) -> str:
     first, last = middles[question.codes[0]], middles[question.codes[-1]]
     if first == last:
         return ""
-    step = (last - first) / (len(middles) - 1) / (2 if detail is Detail.ROUGH else 10)
+    # In the same proportion to a band as the tenth of a scale to a point.
+    step = (last - first) / (len(middles) - 1) / 10
     mean = Fraction(sum(middles[code] * n for code, n in cell.counts.items())) / cell.n
-    words, _at = _open_ended(detail, mean, step, (first, last), number_words)
+    words = number_words(round_half_up(mean, step))
     return _("about %(number)s") % {"number": with_unit(question, words)}
 
 

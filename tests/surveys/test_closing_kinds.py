@@ -35,9 +35,9 @@ def closed(wave: Wave) -> Wave:
 
 
 def test_every_kind_is_counted_by_item_and_its_words_are_comments() -> None:
-    wave = closed(answered(KINDS, (12, SHEET)))
+    wave = closed(answered(KINDS, (20, SHEET)))
     counts = set(ReleasedCount.objects.filter(wave=wave).values_list("question_key", "option", "n"))
-    assert counts == {(key, code, 12) for key, codes in SHEET.options.items() for code in codes}
+    assert counts == {(key, code, 20) for key, codes in SHEET.options.items() for code in codes}
     assert set(Comment.objects.values_list("question_key", "text")) == {
         ("reach.other", "By pigeon"),
         ("why", "Because"),
@@ -46,7 +46,7 @@ def test_every_kind_is_counted_by_item_and_its_words_are_comments() -> None:
     place, number = release.cell("order.r2", 1), release.cell("led", 1)
     assert isinstance(place, Cell)
     assert isinstance(number, Cell)
-    assert report(release.question("order.r2"), place, anonymous=True).mean_words == "1.1 or less"
+    assert report(release.question("order.r2"), place, anonymous=True).mean_words == "1.0"
     words = report(release.question("led"), number, anonymous=True).mean_words
     assert words == "about 1250\N{NO-BREAK SPACE}people"
     assert release.question("order.r2").part == "Tools"
