@@ -50,7 +50,7 @@ def typed_text(item: Question, data: QueryDict) -> str:
     return clean_text(raw, lines=item.kind is Kind.LONG_TEXT).strip()
 
 
-# --- Numbers and days; twins of ``numberOf`` and ``dayOf`` in frontend/src/conditions.js --------------------
+# --- Numbers and days; twins of ``numberOf`` and ``dayOf`` in frontend/src/answering/conditions.js ----------
 # Arabic and Persian digits, and the longer minus.
 _DIGITS = str.maketrans(
     "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669"

@@ -16,12 +16,9 @@ from surveys.questionnaire import Question
 
 
 def sheets(page: GroupPage, changed: Sequence[ItemChange]) -> list[Sheet]:
-    """The workbook. Numbers of a wave by name are numbers there; the others are words with open ends."""
-    figures: list[tuple[str | float, ...]] = [export_header()]
-    figures += export_rows(page) if page.release.anonymous else map(_numbers, export_rows(page))
     return [
-        Sheet(_("Figures"), figures),
-        Sheet(_("Change"), [change_header(), *change_rows(page, changed)]),
+        Sheet(_("Figures"), [export_header(), *export_rows(page)]),
+        Sheet(_("Change"), [change_header(), *change_rows(changed)]),
         Sheet(_("Comments"), [comment_header(), *comment_rows(page)]),
     ]
 
@@ -38,8 +35,11 @@ def export_header() -> tuple[str, ...]:
     )
 
 
-def export_rows(page: GroupPage) -> Iterator[tuple[str, ...]]:
-    """Every figure of the group and of those directly below it, each with the name of its cell."""
+def export_rows(page: GroupPage) -> Iterator[tuple[str | float, ...]]:
+    """Every figure of the group and of those directly below it, each with the name of its cell.
+
+    Numbers of a wave by name are numbers; the others are words with open ends.
+    """
     release = page.release
     for group in (page.group, *page.below):
         for question in page.questionnaire.items():
@@ -50,7 +50,7 @@ def export_rows(page: GroupPage) -> Iterator[tuple[str, ...]]:
 
 def _export_cell(
     page: GroupPage, question: Question, group: ReleasedGroup, value: str
-) -> Iterator[tuple[str, ...]]:
+) -> Iterator[tuple[str | float, ...]]:
     release = page.release
     cell = release.cell(question.key, group.code, value)
     place = (group.name, title_of(question), breakdown_label(value) if value else "")
@@ -58,11 +58,7 @@ def _export_cell(
         yield (*place, pgettext("in a file", "not shown"), "", why_not(release, cell), str(cell.ref))
         return
     for figure, answer, said in csv_rows(question, cell, anonymous=release.anonymous):
-        yield (*place, figure, answer, said, str(cell.ref))
-
-
-def _numbers(row: tuple[str, ...]) -> tuple[str | float, ...]:
-    return tuple(map(_number, row))
+        yield (*place, figure, answer, said if release.anonymous else _number(said), str(cell.ref))
 
 
 def _number(value: str) -> str | float:
@@ -88,7 +84,7 @@ def change_header() -> tuple[str, ...]:
     )
 
 
-def change_rows(page: GroupPage, changed: Sequence[ItemChange]) -> Iterator[tuple[str, ...]]:
+def change_rows(changed: Sequence[ItemChange]) -> Iterator[tuple[str, ...]]:
     for item in changed:
         for change in item.changes:
             yield (

@@ -62,6 +62,12 @@ def freeze_questionnaire(survey: Survey) -> questionnaire.Questionnaire:
     return replace(frozen, translations=translations)
 
 
+def questionnaire_of(wave: Wave) -> questionnaire.Questionnaire:
+    """What the wave asks, or would ask if it were launched now."""
+    is_frozen = wave.questionnaire_json is not None
+    return wave.questionnaire if is_frozen else freeze_questionnaire(wave.survey)
+
+
 def _words(survey: Survey, sections: list[Section], language: str) -> dict[str, str]:
     """All that is stored of the survey in a language, by its place in the questionnaire."""
     words = dict(survey.translations.get(language, {}))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
+from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -296,7 +297,7 @@ def _risks_to_anonymity(
             % {"number": audience.invited, "least": 2 * wave.k},
         )
     for earlier, difference in _nearly_the_same(wave, audience, questionnaire, now):
-        free_from = timezone.localtime((earlier.launched_at or now) + DAYS_APART).date()
+        free_from = timezone.localtime(_free_from(earlier)).date()
         if not difference:
             words = _(
                 "“%(title)s” asked these people the same question, with other groups: results by manager and "
@@ -324,7 +325,7 @@ def _risks_to_anonymity(
 def _nearly_the_same(
     wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
 ) -> Iterator[tuple[Wave, int]]:
-    """Anonymous waves of the last 30 days with a shared question whose audience differs by 1 to k-1 people,
+    """Anonymous waves of the last 30 days, or open still, with a shared question whose audience differs by 1 to k-1 people,
     or by nobody where one of both is about each one's manager.
 
     A wave just being launched has no invitations yet; its audience is worked out as its launch will do it.
@@ -339,19 +340,23 @@ def _nearly_the_same(
             yield other, difference
 
 
+def _free_from(earlier: Wave) -> dt.datetime:
+    """Not from when it was sent on its way: what is launched far ahead asks when it opens."""
+    over = earlier.opens_at + DAYS_APART
+    return over if earlier.state == Wave.State.CLOSED else max(over, earlier.closes_at)
+
+
 def asked_the_same(wave: Wave, questionnaire: Questionnaire, *, since: dt.datetime) -> Iterator[Wave]:
-    """Other anonymous waves launched since then that share a question."""
+    """Other anonymous waves that share a question: opened since then, still to open, or not closed yet."""
     recent = (
-        Wave.objects.filter(mode=Wave.Mode.ANONYMOUS, launched_at__gt=since)
+        Wave.objects.filter(Q(opens_at__gt=since) | ~Q(state=Wave.State.CLOSED), mode=Wave.Mode.ANONYMOUS)
         .exclude(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL])
         .exclude(pk=wave.pk)
         .select_related("survey")
         .order_by("pk")
     )
     for other in recent:
-        frozen = other.questionnaire_json is not None
-        theirs = other.questionnaire if frozen else freezing.freeze_questionnaire(other.survey)
-        if _fingerprints(theirs) & _fingerprints(questionnaire):
+        if _fingerprints(freezing.questionnaire_of(other)) & _fingerprints(questionnaire):
             yield other
 
 

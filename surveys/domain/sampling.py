@@ -1,7 +1,7 @@
 """Who is asked by which wave of a row that repeats: arithmetic alone, the same at each look.
 
 Nobody chooses: a keyed hash gives each person a place in the rotation, and says who is left out where an
-audience would come too close to another one (anonymity.md R7; docs/surveys.md says why that is safe).
+audience would come too close to another one (anonymity.md R7; docs/repeating.md says why that is safe).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -81,7 +80,7 @@ def _clear_of_others(
 ) -> frozenset[Identity]:
     """anonymity.md R7: of the waves of the last 30 days that asked the same."""
     row, number = wave.series, wave.number or 1
-    lately = _asked_lately(wave, candidates, day)
+    lately = _asked_lately(wave, day)
     if row is None or not lately:
         return candidates
     return sampling.steer_clear(
@@ -96,7 +95,7 @@ def _clear_of_others(
     )
 
 
-def _asked_lately(wave: Wave, candidates: AbstractSet[Identity], day: dt.date) -> list[AskedLately]:
+def _asked_lately(wave: Wave, day: dt.date) -> list[AskedLately]:
     """Counted back from the beginning of the day: a little more than the rule of the launch looks at."""
     begins = usual_working_time(find_zone("")).moment(day, dt.time.min)
     questionnaire = freezing.freeze_questionnaire(wave.survey)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -132,7 +131,7 @@ def waiting_rows(person: Person, now: dt.datetime) -> list[WaitingItem]:
     late = (
         Wave.objects.for_lists()
         .select_related("series")
-        .filter(Q(number__gt=1), series__active=True, state=Wave.State.DRAFT, opens_at__lte=now)
+        .filter(number__gt=1, series__active=True, state=Wave.State.DRAFT, opens_at__lte=now)
         .order_by("opens_at", "pk")
     )
     return [

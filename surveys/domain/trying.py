@@ -19,9 +19,9 @@ from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Mail
 from notifications.models import Message
 from people.models import Person
-from surveys.domain import freezing, reminding
+from surveys.domain import reminding
+from surveys.domain.freezing import questionnaire_of
 from surveys.models import Wave
-from surveys.questionnaire import Questionnaire
 
 TRIAL = "surveys.trial"
 # Whoever plans a wave looks at each mail a few times; nobody fills a mailbox.
@@ -33,7 +33,7 @@ class TriedTooOften(Exception):
     """Nothing was sent; in an hour it goes again."""
 
 
-def send_trial(*, wave: Wave, to: Person, steps: Iterable[int], now: dt.datetime, language: str = "") -> int:
+def send_trial(*, wave: Wave, to: Person, steps: Iterable[int], now: dt.datetime) -> int:
     """The mails of these steps, 0 being the invitation, to whoever asks; how many those are.
 
     Each gets a number: pressed twice at once it is the same, and so one mail. Raises TriedTooOften.
@@ -50,17 +50,10 @@ def send_trial(*, wave: Wave, to: Person, steps: Iterable[int], now: dt.datetime
                 due=now,
                 not_after=now + _AN_HOUR,
                 person=to,
-                language=language,
                 context={"wave": wave.pk, "step": step},
             )
             for step in wanted
         )
-
-
-def questionnaire_of(wave: Wave) -> Questionnaire:
-    """What is asked, or would be if it were launched now."""
-    frozen = wave.questionnaire_json is not None
-    return wave.questionnaire if frozen else freezing.freeze_questionnaire(wave.survey)
 
 
 def trial_mail(wave: Wave, *, step: int, by: Person) -> Mail:

@@ -93,7 +93,7 @@ class WaveFollowUpForm(PortalForm):
 
 
 class ContactForm(PortalForm):
-    """First contact. ``opened_at``: nobody was in touch before the answer."""
+    """The first contact: after the answer, and not still to come."""
 
     at = Moment(label=_("When"))
     channel = forms.ChoiceField(label=_("How"), choices=FollowUp.Channel, widget=forms.RadioSelect)

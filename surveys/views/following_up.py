@@ -44,7 +44,8 @@ def wave_follow_up(request: AuthedRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             messages.warning(request, _("This wave is on its way. Nothing was changed."))
             return redirect("surveys:wave-follow-up", pk=pk)
-        return render(request, "surveys/follow_up_settings_fixed.html", _fixed_context(wave))
+        fixed = {"wave": wave, "item": following_up.followed_item(wave, freezing.questionnaire_of(wave))}
+        return render(request, "surveys/follow_up_settings_fixed.html", fixed)
     questionnaire = freezing.freeze_questionnaire(wave.survey)
     form = WaveFollowUpForm(request.POST or None, wave=wave, questionnaire=questionnaire)
     if request.method == "POST" and form.is_valid():
@@ -54,12 +55,6 @@ def wave_follow_up(request: AuthedRequest, pk: int) -> HttpResponse:
     context = {"wave": wave, "form": form}
     status = 422 if form.errors else 200
     return render(request, "surveys/follow_up_settings.html", context, status=status)
-
-
-def _fixed_context(wave: Wave) -> dict[str, Any]:
-    frozen = wave.questionnaire_json is not None
-    questionnaire = wave.questionnaire if frozen else freezing.freeze_questionnaire(wave.survey)
-    return {"wave": wave, "item": following_up.followed_item(wave, questionnaire)}
 
 
 # --- The list -----------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from notifications.showing import as_mail_program, as_text
 from notifications.words import Text, Words
 from people.requests import AuthedRequest
 from surveys.domain import reminding, wording
-from surveys.domain.trying import questionnaire_of
+from surveys.domain.freezing import questionnaire_of
 from surveys.domain.wording import NoMoreMails
 from surveys.models import Wave
 from surveys.views.launching import find_wave, may_launch, to_wave
