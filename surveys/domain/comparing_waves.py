@@ -22,7 +22,6 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from people.models import Person
 from surveys.domain.atoms import Tree
 from surveys.domain.reading import open_codes
-from surveys.domain.releasing import Release
 from surveys.domain.reporting import Cell, CellRef
 from surveys.models import Answer, Atom, Question, ReleasedCount, Wave, WaveGroup
 from surveys.questionnaire import Kind, Questionnaire
@@ -78,7 +77,7 @@ class EarlierWave:
         return self.group.parent_code is None
 
 
-def earlier_waves(wave: Wave, release: Release, code: int, *, viewer: Person) -> list[EarlierWave]:
+def earlier_waves(wave: Wave, code: int, *, viewer: Person) -> list[EarlierWave]:
     """Newest first; two statements, whatever there is, and those that count what is not kept in memory."""
     candidates = list(_candidates(wave, viewer)[: MOST_WAVES - 1])
     groups: dict[int, list[WaveGroup]] = defaultdict(list)

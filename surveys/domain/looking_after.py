@@ -8,7 +8,6 @@ from enum import StrEnum
 from functools import cached_property
 
 from django.db.models import Case, IntegerField, Q, Value, When
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -211,7 +210,3 @@ def _history(follow_up: FollowUp) -> list[Step]:
     )
     people = Person.objects.in_bulk({entry.detail["to"] for entry in entries if entry.detail.get("to")})
     return [Step(line, people.get(line.entry.detail.get("to") or 0)) for line in audit.lines_of(entries)]
-
-
-def default_contact_time() -> dt.datetime:
-    return timezone.localtime().replace(second=0, microsecond=0)

@@ -150,4 +150,4 @@ def find_page(request: AuthedRequest, wave: Wave, code: int) -> GroupPage:
 
 
 def _earlier(request: AuthedRequest, wave: Wave, page: GroupPage) -> list[EarlierWave]:
-    return earlier_waves(wave, page.release, page.group.code, viewer=request.user)
+    return earlier_waves(wave, page.group.code, viewer=request.user)

@@ -25,7 +25,7 @@ INVITED = {1: 2, 2: 22, 3: 12}
 
 
 def found(wave: Wave, code: int = 1, viewer: Person | None = None) -> list[EarlierWave]:
-    return earlier_waves(wave, load_release(wave), code, viewer=viewer or make_hr())
+    return earlier_waves(wave, code, viewer=viewer or make_hr())
 
 
 # --- Waves --------------------------------------------------------------------------------------------------

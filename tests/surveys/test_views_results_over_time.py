@@ -272,7 +272,7 @@ def test_twelve_waves_cost_no_more_statements_than_two(monkeypatch: pytest.Monke
                 assert client.get(address).status_code == 200
             counts.append(len(queries))
         assert (
-            len(comparing_waves.earlier_waves(newest, load_release(newest), 1, viewer=make_hr()))
+            len(comparing_waves.earlier_waves(newest, 1, viewer=make_hr()))
             == number - 1
         )
     assert counts[:2] == counts[2:]
