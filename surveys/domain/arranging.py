@@ -33,7 +33,9 @@ def move_section(section: Section, direction: Direction, *, by: Person | None) -
 def move_question(question: Question, direction: Direction, *, by: Person | None) -> None:
     """One place up or down; over the edge of a part it goes into the next one."""
     with keeping_conditions(question.section.survey) as survey:
-        if _move_question(survey, question, direction):
+        # Pressed twice at once, the first has moved it by now; or somebody took it out.
+        found = Question.objects.filter(pk=question.pk).select_related("section").first()
+        if found is not None and _move_question(survey, found, direction):
             audit.record(
                 by=by, action="survey.question_moved", obj=survey, question=question.key, direction=direction
             )
@@ -73,6 +75,8 @@ def _move_question(survey: Survey, question: Question, direction: Direction) -> 
 
 
 def _beside(rows: Sequence[Row], row: Row, direction: Direction) -> Row | None:
+    if row not in rows:
+        return None
     place = rows.index(row) + (-1 if direction == UP else 1)
     return rows[place] if 0 <= place < len(rows) else None
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from common import audit
 from people.models import Person
 from surveys.domain.building import changing, new_key, refuse_more_questions, refuse_more_sections
+from surveys.domain.freezing import MEMORY
+from surveys.domain.translating import digest
 from surveys.models import Question, Section
 from surveys.questionnaire import ITEM_MARK
 
@@ -58,9 +60,14 @@ def duplicate_section(section: Section, *, by: Person | None) -> Section:
 
 def _copy(question: Question, section: Section, keys: Mapping[str, str]) -> Question:
     question.pk, question.section, question.key = None, section, keys[question.key]
+    # What translations were made from, if it is what stands there now.
+    memories = {digest(before): digest(_piped(before, keys)) for before in (question.text, question.help)}
     question.text, question.help = _piped(question.text, keys), _piped(question.help, keys)
     question.translations = {
-        language: {place: _piped(text, keys) for place, text in words.items()}
+        language: {
+            place: memories.get(text, text) if place.startswith(MEMORY) else _piped(text, keys)
+            for place, text in words.items()
+        }
         for language, words in question.translations.items()
     }
     if question.condition:

@@ -49,11 +49,18 @@ def surveys_to_plan(person: Person, now: dt.datetime) -> list[WaitingItem]:
     return [
         WaitingItem(
             title=_("Plan a wave of “%(title)s”") % {"title": survey.title},
-            why=_("%(name)s wrote it for %(team)s and asks you to send it out")
-            % {"name": survey.created_by, "team": survey.team},
+            why=_why(survey),
             url=survey.get_absolute_url(),
             action=_("Look at it"),
             icon="ask",
         )
         for survey in waiting.order_by("handed_over_at", "pk")
     ]
+
+
+def _why(survey: Survey) -> str:
+    """The team, or who wrote it, may be gone since."""
+    if survey.team is None or survey.created_by is None:
+        return _("It is ready, and you are asked to send it out")
+    names = {"name": survey.created_by, "team": survey.team}
+    return _("%(name)s wrote it for %(team)s and asks you to send it out") % names

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayInput, PortalForm, PortalModelForm
@@ -145,6 +146,8 @@ class QuestionForm(PortalModelForm[Question]):
     def _show_stored(self) -> None:
         question = self.instance
         self.initial.setdefault("ends", f"{question.low}-{question.high}")
+        if "ends" in self.fields:
+            self.fields["ends"].choices = _scales(question)  # type: ignore[attr-defined]
         self.initial["options"] = "\n".join(option["label"] for option in question.options)
         self.initial["rows"] = "\n".join(row["label"] for row in question.rows)
         if question.pk and question.options:
@@ -222,6 +225,15 @@ class QuestionForm(PortalModelForm[Question]):
         question.options = self.cleaned_data.get("options", [])
         question.rows = self.cleaned_data.get("rows", [])
         return question
+
+
+def _scales(question: Question) -> list[tuple[str, str | Promise]]:
+    """With that of a question which came from a file: no other may be taken for it."""
+    its_own = f"{question.low}-{question.high}"
+    if its_own in dict(SCALE_ENDS):
+        return [*SCALE_ENDS]
+    words = _("%(low)s to %(high)s") % {"low": question.low, "high": question.high}
+    return [(its_own, words), *SCALE_ENDS]
 
 
 def _lines(typed: str, *, most: int) -> list[str]:

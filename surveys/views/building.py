@@ -136,7 +136,10 @@ def survey_bring_back(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def survey_hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = handing_over.hand_over(find_survey(request, pk), now=timezone.now(), by=request.user)
-    messages.success(request, _("HR is told. They look at it and plan who is asked and when."))
+    if survey.archived:
+        messages.error(request, _("It is put away. Bring it back before you hand it over."))
+    else:
+        messages.success(request, _("HR is told. They look at it and plan who is asked and when."))
     return to_survey(survey)
 
 

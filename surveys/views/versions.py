@@ -17,7 +17,11 @@ from surveys.views.building import find_survey, may_build
 @may_build
 def version_list(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = find_survey(request, pk)
-    context = {"survey": survey, "versions": versioning.versions_of(survey)}
+    context = {
+        "survey": survey,
+        "versions": versioning.versions_of(survey),
+        "may_launch": request.user.has_perm("surveys.launch_wave"),
+    }
     return render(request, "surveys/version_list.html", context)
 
 

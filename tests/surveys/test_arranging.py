@@ -55,6 +55,24 @@ def test_moving_there_and_back_changes_nothing() -> None:
     assert freeze_questionnaire(survey) == QUESTIONNAIRE
 
 
+def test_a_move_pressed_twice_at_once_over_an_edge_moves_on_and_never_fails() -> None:
+    survey = make_survey()
+    first, second = question(survey, "channel"), question(survey, "channel")
+    arranging.move_question(first, UP, by=None)
+    arranging.move_question(second, UP, by=None)
+    assert keys(survey) == [["listens", "recommend", "channel", "promise"], ["helps", "hear"]]
+
+
+def test_what_somebody_took_out_meanwhile_moves_nowhere() -> None:
+    survey = make_survey()
+    gone, part = question(survey, "recommend"), survey.sections.get(title="More")
+    building.delete_question(question(survey, "recommend"), by=None)
+    arranging.move_question(gone, DOWN, by=None)
+    building.delete_section(survey.sections.get(title="More"), by=None)
+    arranging.move_section(part, UP, by=None)
+    assert keys(survey) == [["listens", "promise"]]
+
+
 def test_parts_stop_at_the_ends() -> None:
     survey = make_survey()
     arranging.move_section(survey.sections.get(title="Everyday"), UP, by=None)

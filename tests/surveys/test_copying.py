@@ -6,12 +6,12 @@ import pytest
 
 from surveys.conditions import Condition, Rule
 from surveys.conditions import Test as How
-from surveys.domain import building, copying
+from surveys.domain import building, copying, translating
 from surveys.domain.building import SurveyFull
 from surveys.domain.conditioning import faults
 from surveys.domain.freezing import freeze_questionnaire
 from surveys.models import Question, Survey
-from tests.surveys.factories import QUESTIONNAIRE, make_survey
+from tests.surveys.factories import QUESTIONNAIRE, make_hr, make_survey
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +57,17 @@ def test_a_copy_of_a_part_stands_right_below_and_looks_at_its_own_questions() ->
     assert hear.text == f"You said [[{channel.key}]] and [[promise]]."
     assert hear.translations == {"de": {"text": f"[[{channel.key}.other]]"}}
     assert list(faults(freeze_questionnaire(survey))) == []
+
+
+def test_translations_of_a_copied_part_are_as_good_as_before() -> None:
+    survey = make_survey(languages=["de"])
+    Question.objects.filter(key="hear").update(text="You said [[channel]].", help="And [[helps]]?")
+    words = {"hear.text": "Sie sagten [[channel]].", "hear.help": "Und [[helps]]?", "helps.text": "Was hilft?"}
+    translating.translate(survey, "de", words, by=make_hr())
+    Question.objects.filter(key="hear").update(help="Or [[helps]]?")
+    copying.duplicate_section(survey.sections.get(position=2), by=None)
+    behind = [place.label for place in translating.places_of(survey) if place.is_behind("de")]
+    assert behind == ["Hint", "Hint"]
 
 
 def test_a_full_survey_takes_no_copy() -> None:

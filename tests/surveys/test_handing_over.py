@@ -11,7 +11,7 @@ from common.models import AuditEntry
 from people.models import Person, Team
 from surveys.domain import drafting, handing_over
 from surveys.models import Survey, Wave
-from tests.surveys.factories import make_hr, make_person, make_survey
+from tests.surveys.factories import make_hr, make_person, make_survey, make_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +109,36 @@ def test_a_lead_plans_no_wave(lead: Person, team: Team) -> None:
     survey = make_survey(team=team, created_by=lead)
     assert reverse("surveys:wave-create", args=[survey.pk]) not in page(lead, "survey-detail", survey.pk)
     assert send(lead, "wave-create", survey.pk).status_code == 403
+
+
+def test_a_survey_whose_team_is_gone_still_waits_for_hr_in_whole_words(lead: Person, team: Team) -> None:
+    hr, survey = make_hr(), make_survey(team=team, created_by=lead)
+    handing_over.hand_over(survey, now=NOW, by=lead)
+    team.delete()
+    (item,) = handing_over.surveys_to_plan(hr, NOW)
+    said = item.why + page(hr, "survey-detail", survey.pk)
+    assert "it is ready: HR is asked" in said
+    assert "None" not in said
+
+
+def test_what_is_put_away_is_not_said_to_be_handed_over(lead: Person, team: Team) -> None:
+    survey = make_survey(team=team, created_by=lead, archived=True)
+    send(lead, "survey-hand-over", survey.pk)
+    survey.refresh_from_db()
+    assert survey.handed_over_at is None
+    client = Client()
+    client.force_login(lead)
+    said = client.post(reverse("surveys:survey-hand-over", args=[survey.pk]), follow=True).content.decode()
+    assert "HR is told" not in said
+    assert "Bring it back before you hand it over." in said
+
+
+def test_a_lead_reads_in_the_versions_where_it_was_asked_without_a_way_to_pages_of_hr(
+    lead: Person, team: Team
+) -> None:
+    survey = make_survey(team=team, created_by=lead)
+    wave = make_wave(survey=survey, title="Asked in spring")
+    said = page(lead, "version-list", survey.pk)
+    assert "Asked in spring" in said
+    assert f'href="{wave.get_absolute_url()}"' not in said
+    assert f'href="{wave.get_absolute_url()}"' in page(make_hr(), "version-list", survey.pk)

@@ -159,6 +159,19 @@ def test_what_cannot_be_is_refused_beside_its_field(
     assert response.context["form"].errors == {field: [words]}
 
 
+def test_a_scale_that_came_from_a_file_stays_when_its_words_change(browser: Client) -> None:
+    survey = make_survey()
+    Question.objects.filter(key="listens").update(low=1, high=3)
+    one = question(survey, "listens")
+    page = get(browser, "question-edit", one.pk).content.decode()
+    assert '<option value="1-3" selected>1 to 3</option>' in page
+    post(browser, "question-edit", one.pk, text="My lead hears me.", ends="1-3")
+    one.refresh_from_db()
+    assert (one.key, one.text, one.low, one.high) == ("listens", "My lead hears me.", 1, 3)
+    post(browser, "question-edit", one.pk, text="My lead hears me.", ends="1-5")
+    assert not Question.objects.filter(key="listens").exists()
+
+
 def test_drivers_in_use_are_offered_and_keep_their_spelling(browser: Client, section: Section) -> None:
     other = Survey.objects.create(title="Other").sections.create(position=1, title="Part")
     other.questions.create(position=1, key="a", kind="yes_no", text="?", driver="Workload")
