@@ -57,4 +57,10 @@ def next_above(follow_up: FollowUp, now: dt.datetime) -> Person | None:
     if reached is None:
         return None
     but = [follow_up.response.invitation.person_id, follow_up.owner_id]
-    return first_there(line_above(reached, but=but), now, follow_up.response.wave.follow_up_days)
+    line = line_above(reached, but=but)
+    if follow_up.owner and follow_up.escalated_to:
+        from_owner = list(line_above(follow_up.owner, but=but))
+        if follow_up.escalated_to in from_owner:
+            # In a ring of managers everybody is above everybody: from the owner on each has their turn once.
+            line = iter(from_owner[from_owner.index(follow_up.escalated_to) + 1 :])
+    return first_there(line, now, follow_up.response.wave.follow_up_days)

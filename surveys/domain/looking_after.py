@@ -124,7 +124,8 @@ def rows(follow_ups: list[FollowUp], person: Person, now: dt.datetime) -> list[R
     return [
         Row(
             one,
-            opens=person.pk in {one.owner_id, one.escalated_to_id} or one.response.wave_id in read,
+            opens=one.response.invitation.person_id != person.pk
+            and (person.pk in {one.owner_id, one.escalated_to_id} or one.response.wave_id in read),
             is_late=one.is_late(now),
         )
         for one in follow_ups

@@ -42,11 +42,15 @@ class FollowUpCause(models.Model):
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def visible_to(self, person: Person) -> FollowUpQuerySet:
-        """Owners, those it was handed up to, and the readers of the wave, who are named on its first page."""
+        """Owners, those it was handed up to, and the readers of the wave, who are named on its first page.
+
+        Never whoever answered: nobody follows up on their own answer.
+        """
         if not person.is_active:
             return self.none()
         read = Wave.objects.filter(readers=person).order_by().values("pk")
-        return self.filter(Q(owner=person) | Q(escalated_to=person) | Q(response__wave__in=read))
+        seen = self.filter(Q(owner=person) | Q(escalated_to=person) | Q(response__wave__in=read))
+        return seen.exclude(response__invitation__person=person)
 
     def open(self) -> FollowUpQuerySet:
         return self.exclude(state=FollowUp.State.CLOSED)

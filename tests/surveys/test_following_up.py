@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from common.models import AuditEntry
 from notifications.models import Message
 from people.models import Absence
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, following_up, telling_owners
+from surveys.domain import answering, following_up, looking_after, telling_owners
 from surveys.domain.following_up import Refused
 from surveys.models import Answer, FollowUp, Response, Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
@@ -300,3 +301,16 @@ def test_who_sees_one() -> None:
     assert list(seen_by.values()) == [True, False, True, False, False]
     FollowUp.objects.filter(pk=follow_up.pk).update(escalated_to=boss)
     assert FollowUp.objects.visible_to(boss).exists()
+
+
+def test_a_reader_who_answered_low_neither_reads_nor_closes_what_is_done_about_it() -> None:
+    reader, other = make_person(), make_person()
+    wave = make_followed_wave(readers=[reader, other])
+    theirs = answer(ask(wave, reader), 1)
+    beside = answer(ask(wave, make_person()), 1)
+    assert theirs is not None
+    assert list(FollowUp.objects.visible_to(reader)) == [beside]
+    assert FollowUp.objects.visible_to(other).count() == 2
+    now = timezone.now()
+    shown = looking_after.rows(list(FollowUp.objects.for_rows().order_by("pk")), reader, now)
+    assert [row.opens for row in shown] == [False, True]

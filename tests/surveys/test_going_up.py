@@ -99,6 +99,23 @@ def test_people_who_left_and_the_respondent_are_passed_over_and_a_ring_ends() ->
     assert follow_up.goes_up_at is None
 
 
+def test_a_ring_of_three_ends_too_and_nobody_is_told_twice() -> None:
+    make_hr(display_name="Hana")
+    first = make_person(display_name="Ana")
+    third = make_person(display_name="Cleo", manager=first)
+    second = make_person(display_name="Ben", manager=third)
+    Person.objects.filter(pk=first.pk).update(manager=second)
+    make_follow_up(Person.objects.get(pk=first.pk))
+    for day in range(60):
+        going_up.hand_up_late(ANSWERED + day * DAY)
+    assert [(who, why) for _kind, who, why in told()] == [
+        ("Ana", "opened"),
+        ("Ben", "late"),
+        ("Cleo", "late"),
+        ("Hana", ""),
+    ]
+
+
 def test_who_is_away_is_passed_over_where_somebody_is_above(line: list[Person]) -> None:
     Absence.objects.create(person=line[1], first_day=dt.date(2026, 3, 1), last_day=dt.date(2026, 4, 1))
     follow_up = make_follow_up(line[0])
