@@ -4,7 +4,8 @@ Comparable is an earlier closed wave (an anonymous one only where it was release
 same kind of audience and the same person or people it is about, of a survey that shares an item. An item is
 compared where its key, its answers and its condition are the same. A group is compared with the group of
 the same team, organisation and person, or the whole audience with the whole audience where those asked were
-chosen alike; and only where the viewer may open that group.
+chosen alike; and only where the viewer may open that group. A team is other people of it where those asked
+have something else in common, or the teams below count in one wave and not in the other.
 
 Figures are added up by the database over the pieces of one group, so that twelve waves of thousands of people
 cost a dozen small answers; they equal what ``load_release`` says of the same cell.
@@ -79,6 +80,9 @@ class EarlierWave:
 
 def earlier_waves(wave: Wave, code: int, *, viewer: Person) -> list[EarlierWave]:
     """Newest first; two statements, whatever there is, and those that count what is not kept in memory."""
+    if wave.about == Wave.About.PERSON and wave.subject_id is None:
+        # Nobody knows any more whom it was about.
+        return []
     candidates = list(_candidates(wave, viewer)[: MOST_WAVES - 1])
     groups: dict[int, list[WaveGroup]] = defaultdict(list)
     for group in WaveGroup.objects.filter(wave__in=[wave, *candidates]):
@@ -120,10 +124,12 @@ def _candidates(wave: Wave, viewer: Person) -> QuerySet[Wave]:
 def _matching(
     wave: Wave, ours: list[WaveGroup], code: int, earlier: Wave, theirs: list[WaveGroup]
 ) -> WaveGroup | None:
+    if not _chosen_alike(wave, earlier):
+        return None
     mine = next(group for group in ours if group.code == code)
     if mine.parent_code is None:
         whole = next(group for group in theirs if group.parent_code is None)
-        return whole if _asked_alike(wave, ours, earlier, theirs) else None
+        return whole if _asked_alike(wave, ours, theirs) else None
     place = _place(mine)
     if not any(place):
         return None
@@ -135,13 +141,18 @@ def _place(group: WaveGroup) -> tuple[int | None, ...]:
     return group.team_id, group.organisation_id, group.subject_id
 
 
-def _asked_alike(wave: Wave, ours: list[WaveGroup], earlier: Wave, theirs: list[WaveGroup]) -> bool:
+def _chosen_alike(wave: Wave, earlier: Wave) -> bool:
+    """Whether the same team means the same people of it: with what in common, and with the teams below."""
+    if wave.audience == Wave.Audience.TEAMS:
+        return wave.with_teams_below == earlier.with_teams_below
+    chosen = [(one.audience_by, sorted(one.audience_values)) for one in (wave, earlier)]
+    return wave.audience != Wave.Audience.ATTRIBUTE or chosen[0] == chosen[1]
+
+
+def _asked_alike(wave: Wave, ours: list[WaveGroup], theirs: list[WaveGroup]) -> bool:
     """Whether the whole audiences were chosen alike; a kind of audience alone would compare any two teams."""
-    if wave.audience == Wave.Audience.EVERYONE:
+    if wave.audience in {Wave.Audience.EVERYONE, Wave.Audience.ATTRIBUTE}:
         return True
-    if wave.audience == Wave.Audience.ATTRIBUTE:
-        chosen = [(one.audience_by, sorted(one.audience_values)) for one in (wave, earlier)]
-        return chosen[0] == chosen[1]
     tops = [
         Counter(_place(group) for group in groups if group.parent_code is None or _is_top(group, groups))
         for groups in (ours, theirs)

@@ -18,8 +18,13 @@ def round_half_up(number: Fraction, step: Fraction) -> Fraction:
 def t_quantile(probability: float, freedom: int) -> float:
     """Student's t by the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5).
 
-    Within 0.0001 of the tables from 19 degrees of freedom, the fewest of an anonymous wave.
+    Within 0.0001 of the tables from 19 degrees of freedom, the fewest of an anonymous wave; of the two or
+    three answers a wave by name may have it would be too small, and is exact instead (26.7.3 turned round).
     """
+    if freedom == 1:
+        return math.tan(math.pi * (probability - 0.5))
+    if freedom == 2:
+        return (2 * probability - 1) / math.sqrt(2 * probability * (1 - probability))
     z = NormalDist().inv_cdf(probability)
     return (
         z

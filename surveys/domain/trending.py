@@ -19,7 +19,7 @@ from surveys.domain.comparing_waves import EarlierWave, comparable
 from surveys.domain.reading import GroupPage, ReadQuestion, plain_words
 from surveys.domain.reporting import Cell
 from surveys.models import Wave
-from surveys.questionnaire import Kind
+from surveys.questionnaire import Kind, Question
 
 # The most lines one chart can tell apart.
 MOST_LINES = 5
@@ -83,11 +83,25 @@ def _is_comparable(page: GroupPage, read: ReadQuestion, earlier: EarlierWave) ->
 
 
 def _reworded(page: GroupPage, read: ReadQuestion, earlier: EarlierWave) -> str:
-    """How it was asked then, where it was asked in other words."""
+    """How it was asked then, where it or its answers were put in other words."""
     then, now = earlier.item(read.question.key), page.release.question(read.question.key)
-    if then is None or (then.text, then.part) == (now.text, now.part):
+    if then is None or (_asked_as(then), _answered_as(then)) == (_asked_as(now), _answered_as(now)):
         return ""
-    return plain_words(f"{then.text} \N{EN DASH} {then.part}" if then.part else then.text)
+    if _answered_as(then) == _answered_as(now):
+        return _asked_as(then)
+    # Whoever turns a scale round would otherwise read "better" where it became worse.
+    return f"{_asked_as(then)} ({_answered_as(then)})"
+
+
+def _asked_as(item: Question) -> str:
+    return plain_words(f"{item.text} \N{EN DASH} {item.part}" if item.part else item.text)
+
+
+def _answered_as(item: Question) -> str:
+    """What the answers of the same codes were called."""
+    if item.options:
+        return ", ".join(option.label for option in item.options)
+    return f"{item.low_label} \N{EN DASH} {item.high_label}" if item.low_label or item.high_label else ""
 
 
 # --- What stands out ----------------------------------------------------------------------------------------

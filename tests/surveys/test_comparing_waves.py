@@ -101,6 +101,38 @@ def test_whole_audiences_of_other_teams_are_not_compared() -> None:
     assert found(second) == []
 
 
+@pytest.mark.parametrize(
+    ("chosen", "then"),
+    [
+        (
+            {
+                "audience": Wave.Audience.ATTRIBUTE,
+                "audience_by": "location",
+                "audience_values": ["Bergen"],
+            },
+            {"audience_values": ["Oslo"]},
+        ),
+        ({"audience": Wave.Audience.TEAMS}, {"with_teams_below": False}),
+    ],
+)
+def test_a_team_is_not_compared_with_other_people_of_it(chosen: dict[str, Any], then: dict[str, Any]) -> None:
+    """North as far as it works in Bergen is not North as far as it works in Oslo."""
+    north = Team.objects.create(name="North")
+    first, second = make_row(2, groups=TREE, invited=INVITED, teams={2: north}, **chosen)
+    assert [one.wave for one in found(second, 2)] == [first]
+    Wave.objects.filter(pk=first.pk).update(**then)
+    assert found(second, 2) == []
+
+
+def test_waves_about_two_people_of_whom_nothing_is_kept_are_two_things() -> None:
+    subject = make_person()
+    first, second = make_row(2, about=Wave.About.PERSON, subject=subject)
+    assert [one.wave for one in found(second)] == [first]
+    Wave.objects.filter(about=Wave.About.PERSON).update(subject=None)
+    second.refresh_from_db()
+    assert found(second) == []
+
+
 def test_a_lead_compares_with_what_they_may_open_alone() -> None:
     team = Team.objects.create(name="North")
     then, now = make_person(), make_person()

@@ -179,6 +179,11 @@ def test_t_quantiles_are_those_of_the_tables(freedom: int, table: float) -> None
     assert abs(t_quantile(0.975, freedom) - table) < 0.0001
 
 
+@pytest.mark.parametrize(("freedom", "table"), [(1, 12.7062), (2, 4.3027), (3, 3.1824), (4, 2.7764)])
+def test_two_answers_by_name_have_as_wide_an_interval_as_the_tables_say(freedom: int, table: float) -> None:
+    assert abs(t_quantile(0.975, freedom) / table - 1) < 0.002
+
+
 # --- Which answers count as what ----------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("question", "unfavourable", "favourable"),

@@ -24,7 +24,7 @@ from surveys.models import Comment, Wave
 from surveys.questionnaire import Section
 from tests.surveys.browsing import browser_of
 from tests.surveys.earlier import MONTH, make_row
-from tests.surveys.factories import LISTENS, QUESTIONNAIRE, make_hr, make_people, make_person
+from tests.surveys.factories import LISTENS, QUESTIONNAIRE, RECOMMEND, make_hr, make_people, make_person
 from tests.surveys.test_views_results import words_of
 
 pytestmark = pytest.mark.django_db
@@ -249,6 +249,37 @@ def test_a_wave_by_name_is_numbers_in_full() -> None:
     assert exact["answered"] == 3
 
 
+def test_words_that_look_like_numbers_stay_words_and_numbers_are_numbers() -> None:
+    """A team called Nan, a question called 2026: only the figures are numbers, in the CSV too."""
+    reader = make_person()
+    titled = replace(QUESTIONNAIRE, sections=(Section("", "", (replace(RECOMMEND, text="1_000"),)),))
+    (wave,) = make_row(
+        1,
+        invited={1: 3},
+        mode=Wave.Mode.IDENTIFIED,
+        readers=[reader],
+        scores=[(0, 1, 1)],
+        questionnaire=titled,
+    )
+    wave.groups.update(name="Nan")
+    client = browser_of(reader)
+    lines = [line for line in sheets_of(client, wave)["Figures"] if line[3] == "NPS"]
+    assert [line[:2] for line in lines] == [("Nan", "1_000")]
+    assert lines[0][5] == -100
+    text = client.get(f"/waves/{wave.pk}/results/1/figures.csv").content.decode("utf-8-sig")
+    (nps,) = (line for line in csv.reader(io.StringIO(text)) if line[3] == "NPS")
+    assert float(nps[5]) == -100
+
+
+def test_a_scale_that_was_turned_round_says_what_its_ends_meant(row: list[Wave]) -> None:
+    turned = replace(LISTENS, low_label="Always", high_label="Never")
+    sections = (Section("", "", (turned, RECOMMEND)),)
+    row[2].questionnaire_json = replace(QUESTIONNAIRE, sections=sections).to_json()
+    Wave.objects.filter(pk=row[2].pk).update(questionnaire_json=row[2].questionnaire_json)
+    words = words_of(page_of(browser_of(make_hr()), row[2]))
+    assert f"Asked then: {LISTENS.text} ({LISTENS.low_label} \N{EN DASH} {LISTENS.high_label})" in words
+
+
 def test_paper_says_whose_it_is_when_and_how_many(row: list[Wave]) -> None:
     content = page_of(browser_of(make_hr()), row[2], print="").content.decode()
     words = words_of(page_of(browser_of(make_hr()), row[2], print=""))
@@ -271,9 +302,6 @@ def test_twelve_waves_cost_no_more_statements_than_two(monkeypatch: pytest.Monke
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code == 200
             counts.append(len(queries))
-        assert (
-            len(comparing_waves.earlier_waves(newest, 1, viewer=make_hr()))
-            == number - 1
-        )
+        assert len(comparing_waves.earlier_waves(newest, 1, viewer=make_hr())) == number - 1
     assert counts[:2] == counts[2:]
     assert max(counts) <= 17
