@@ -210,19 +210,31 @@ def _asking(follow_up: FollowUp) -> Asking:
     whole = before.questionnaire
     subject = follow_up.response.invitation.subject
     given = words_given(follow_up.response, whole, str(subject or ""))
+    answered_at = follow_up.response.submitted_at
     with override(whole.language or get_language()):
-        intro = why_again(follow_up.response.submitted_at)
+        intro = why_again(answered_at)
     # All who see the new score beside the old one, so that the first page names them.
     seeing = [follow_up.owner, follow_up.escalated_to, *before.readers.all()]
     return Asking(
         survey=before.survey,
         title=before.title,
-        questionnaire=with_one_question(whole, follow_up.question_key, given=given, intro=intro),
+        questionnaire=_with_intros(
+            with_one_question(whole, follow_up.question_key, given=given, intro=intro), answered_at
+        ),
         readers={person for person in seeing if person and person.is_active},
         kind=KIND,
         by=before.launched_by,
         subject=subject,
     )
+
+
+def _with_intros(questionnaire: Questionnaire, answered_at: dt.datetime) -> Questionnaire:
+    """Why they are asked again also in those of its languages that the portal speaks."""
+    translations = dict(questionnaire.translations)
+    for code in translations.keys() & dict(settings.LANGUAGES).keys():
+        with override(code):
+            translations[code] = {**translations[code], "intro": why_again(answered_at)}
+    return replace(questionnaire, translations=translations)
 
 
 def words_given(response: Response, questionnaire: Questionnaire, subject: str = "") -> dict[str, str]:

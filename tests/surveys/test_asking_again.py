@@ -125,6 +125,17 @@ def test_the_mail_says_why_in_their_language_and_one_reminder_follows() -> None:
     assert Message.objects.filter(kind="surveys.reminder").count() == 1
 
 
+def test_its_first_page_says_why_in_their_language_too() -> None:
+    words = {"de": {"recommend.text": "Empfehlen Sie uns weiter?"}, "zz": {"recommend.text": "?"}}
+    follow_up = closed_one(questionnaire=replace(QUESTIONNAIRE, translations=words))
+    asking_again.ask_again_due(when(follow_up))
+    asked = again_of(follow_up).questionnaire
+    with translation.override("de"):
+        german = asking_again.why_again(follow_up.response.submitted_at)
+    assert asked.in_language("de").intro == german != asked.intro
+    assert asked.in_language("zz").intro == asked.intro
+
+
 def test_the_mail_is_not_sent_once_they_answered() -> None:
     follow_up = closed_one()
     asking_again.ask_again_due(when(follow_up))
