@@ -24,9 +24,19 @@ NOTHING = "\N{HORIZONTAL ELLIPSIS}"
 _MARK = re.compile(r"\[\[\s*([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)?)\s*\]\]")
 
 
+def mark(key: str) -> str:
+    """What stands in a text for the answer to the item with this key."""
+    return f"[[{key}]]"
+
+
 def keys(text: str) -> tuple[str, ...]:
     """The keys a text asks for, each once, in order."""
     return tuple(dict.fromkeys(_MARK.findall(text)))
+
+
+def names_subject(questionnaire: Questionnaire) -> bool:
+    """Whether any of its words asks for whom the wave is about."""
+    return any(SUBJECT in keys(text) for text in questionnaire.words.values())
 
 
 def fill(text: str, given: Mapping[str, str]) -> str:
@@ -34,17 +44,17 @@ def fill(text: str, given: Mapping[str, str]) -> str:
 
     ``given`` is of ``words_of``. The result is plain text: escape it as any other.
     """
-    return _MARK.sub(lambda mark: given.get(mark[1]) or NOTHING, text)
+    return _MARK.sub(lambda found: given.get(found[1]) or NOTHING, text)
 
 
 def fill_live(text: str, given: Mapping[str, str]) -> SafeString:
     """As ``fill``, as markup in which ``answer.js`` keeps each answer up to date."""
 
-    def place(mark: re.Match[str]) -> str:
-        words = given.get(mark[1]) or NOTHING
-        if mark[1] == SUBJECT:
+    def place(found: re.Match[str]) -> str:
+        words = given.get(found[1]) or NOTHING
+        if found[1] == SUBJECT:
             return format_html("<bdi>{}</bdi>", words)
-        return format_html('<bdi data-pipe="{}">{}</bdi>', mark[1], words)
+        return format_html('<bdi data-pipe="{}">{}</bdi>', found[1], words)
 
     # Escaping leaves brackets as they are.
     return mark_safe(_MARK.sub(place, escape(text)))  # noqa: S308 - escaped first, and each word by itself

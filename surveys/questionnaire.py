@@ -6,6 +6,7 @@ rows, so that editing a survey changes no running wave.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -130,6 +131,11 @@ class Question:
         if self.kind is Kind.DATE:
             return tuple(Option(band.code, band.label) for band in date_bands(self.least, self.most))
         return ()
+
+    @property
+    def days(self) -> tuple[dt.date, dt.date]:
+        """Of a date: the first and the last that can be answered."""
+        return dt.date.fromordinal(self.least), dt.date.fromordinal(self.most)
 
     @property
     def items(self) -> tuple[Question, ...]:

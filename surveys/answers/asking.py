@@ -6,7 +6,6 @@ five times as much for the many radio buttons of a survey.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -293,11 +292,11 @@ class AskedQuestion:
 
     @property
     def least_day(self) -> str:
-        return dt.date.fromordinal(self.question.least).isoformat()
+        return self.question.days[0].isoformat()
 
     @property
     def most_day(self) -> str:
-        return dt.date.fromordinal(self.question.most).isoformat()
+        return self.question.days[1].isoformat()
 
 
 # By kind the part of ``question.html`` that shows it.

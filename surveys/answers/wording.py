@@ -89,7 +89,7 @@ def number_wanted(question: Question) -> str:
 def day_wanted(question: Question) -> str:
     """What to do where no such day was chosen, or it was typed in another order."""
     first, last = _ends(question)
-    example = dt.date.fromordinal(question.most).isoformat()
+    example = question.days[1].isoformat()
     return _("Please choose a day from %(first)s to %(last)s, or type it such as %(example)s.") % {
         "first": first,
         "last": last,
@@ -98,8 +98,8 @@ def day_wanted(question: Question) -> str:
 
 
 def _ends(question: Question) -> tuple[str, str]:
-    ends = dt.date.fromordinal(question.least), dt.date.fromordinal(question.most)
-    return date_format(ends[0], "DATE_FORMAT"), date_format(ends[1], "DATE_FORMAT")
+    first, last = question.days
+    return date_format(first, "DATE_FORMAT"), date_format(last, "DATE_FORMAT")
 
 
 def _named(pattern: str) -> str:

@@ -6,7 +6,6 @@ scale), it got a new key, because its results cannot be compared any more: such 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -333,7 +332,7 @@ def kind_in_words(question: Question) -> str:
     if question.kind is Kind.NUMBER:
         return _with_ends(name, str(question.least), str(question.most))
     if question.kind is Kind.DATE and question.least:
-        first, last = dt.date.fromordinal(question.least), dt.date.fromordinal(question.most)
+        first, last = question.days
         return _with_ends(
             name, date_format(first, "SHORT_DATE_FORMAT"), date_format(last, "SHORT_DATE_FORMAT")
         )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,8 +68,8 @@ def _packed_question(question: questionnaire.Question) -> dict[str, Any]:
     if question.kind is Kind.NUMBER:
         data |= {"least": question.least, "most": question.most}
     if question.kind is Kind.DATE and question.least:
-        days = dt.date.fromordinal(question.least), dt.date.fromordinal(question.most)
-        data |= {"earliest": days[0].isoformat(), "latest": days[1].isoformat()}
+        first, last = question.days
+        data |= {"earliest": first.isoformat(), "latest": last.isoformat()}
     return data
 
 
@@ -174,6 +173,5 @@ def _row(
     if question.kind is Kind.NUMBER and question.most > question.least:
         row.least, row.most = question.least, question.most
     if question.kind is Kind.DATE and question.least:
-        row.earliest = dt.date.fromordinal(question.least)
-        row.latest = dt.date.fromordinal(question.most)
+        row.earliest, row.latest = question.days
     return row

@@ -10,6 +10,7 @@ from surveys import piping, questionnaire
 from surveys.domain import conditioning
 from surveys.domain.freezing import freeze_question
 from surveys.models import Question, Section
+from surveys.piping import mark
 
 # By mark what it stands for, in the order of asking.
 Marks = dict[str, str]
@@ -29,34 +30,30 @@ def marks_before(section: Section, question: Question | None = None) -> Marks:
         earlier.append(freeze_question(row))
     asked = questionnaire.Questionnaire("", "", 1, (questionnaire.Section("", "", tuple(earlier)),))
     names = conditioning.names_of(asked)
-    marks = {_mark(item.key): names[item.key] for item in asked.items()}
-    return {**marks, _mark(piping.SUBJECT): _("whom the wave is about, where it is about somebody")}
-
-
-def _mark(key: str) -> str:
-    return f"[[{key}]]"
+    marks = {mark(item.key): names[item.key] for item in asked.items()}
+    return {**marks, mark(piping.SUBJECT): _("whom the wave is about, where it is about somebody")}
 
 
 def strays(texts: Iterable[str], marks: Iterable[str]) -> list[str]:
     """The marks in these texts that nothing stands for."""
     known = set(marks)
-    return [mark for text in texts for key in piping.keys(text) if (mark := _mark(key)) not in known]
+    return [found for text in texts for key in piping.keys(text) if (found := mark(key)) not in known]
 
 
 def faults(asked: questionnaire.Questionnaire) -> Iterator[str]:
     """In words what puts in an answer that is not given before it."""
     names = conditioning.names_of(asked)
-    known = {_mark(piping.SUBJECT)}
+    known = {mark(piping.SUBJECT)}
     for section in asked.sections:
-        for mark in strays([section.title, section.intro], known):
-            yield _fault(section.title, mark)
+        for stray in strays([section.title, section.intro], known):
+            yield _fault(section.title, stray)
         for question in section.questions:
-            for mark in strays([question.text, question.help], known):
-                yield _fault(names[question.key], mark)
-            known |= {_mark(item.key) for item in question.items}
+            for stray in strays([question.text, question.help], known):
+                yield _fault(names[question.key], stray)
+            known |= {mark(item.key) for item in question.items}
 
 
-def _fault(name: str, mark: str) -> str:
+def _fault(name: str, stray: str) -> str:
     return _(
         "“%(name)s” puts in the answer %(mark)s, which nobody is asked for before it. Change its words first."
-    ) % {"name": conditioning.isolated(name), "mark": mark}
+    ) % {"name": conditioning.isolated(name), "mark": stray}

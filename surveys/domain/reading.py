@@ -5,7 +5,6 @@ Everything here is arranged from a ``Release`` and worded by ``reporting``; noth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from people.models import Person
+from surveys import piping
 from surveys.domain import conditioning
 from surveys.domain.atoms import Tree
 from surveys.domain.picturing import DotPlot, dot_plots
@@ -22,8 +22,6 @@ from surveys.domain.releasing import Release, ReleasedComment, ReleasedGroup, br
 from surveys.domain.reporting import QuestionReport, Withheld, report, withheld_words
 from surveys.questionnaire import OTHER, Kind, Question, Questionnaire, item_key
 
-# Somebody's own answer within a question stands in no figure.
-_PIPED = re.compile(r"\[\[[^\[\]]*\]\]")
 # A mean by where it lies on its scale, in thirds: the heat of a cell says its word.
 _LOW_END, _HIGH_START = 1 / 3, 2 / 3
 
@@ -110,7 +108,7 @@ def why_not(release: Release, cell: Withheld) -> str:
 
 def plain_words(text: str) -> str:
     """A question as it reads to those who did not answer it: what was put in of an answer is left open."""
-    return _PIPED.sub("…", text)
+    return piping.fill(text, {})
 
 
 def title_of(item: Question) -> str:

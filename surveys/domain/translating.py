@@ -68,7 +68,7 @@ class Place:
         """Answers the original puts into the text and its translation does not."""
         words = self.translation(language)
         kept = set(piping.keys(words))
-        return [f"[[{key}]]" for key in piping.keys(self.original) if words and key not in kept]
+        return [piping.mark(key) for key in piping.keys(self.original) if words and key not in kept]
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,7 @@ def _value_field(item: Question) -> forms.Field:
             label=pgettext_lazy("condition", "Number"), min_value=item.least, max_value=item.most
         )
     if item.kind is Kind.DATE:
-        first, last = dt.date.fromordinal(item.least), dt.date.fromordinal(item.most)
-        return DayBetween(first, last, label=pgettext_lazy("condition", "Day"))
+        return DayBetween(*item.days, label=pgettext_lazy("condition", "Day"))
     if item.kind.is_text:
         return forms.CharField(label=pgettext_lazy("condition", "Words"), max_length=LONGEST_WORDS)
     return forms.ChoiceField(

@@ -272,7 +272,7 @@ def _sections(asked: AskedQuestionnaire, *, anonymous: bool) -> SafeString:
     """The questions; the same for everybody of a wave until something was sent."""
     if asked.data is None:
         # Of whom it is about only what the questions say.
-        named = asked.subject if _names_subject(asked.questionnaire) else ""
+        named = asked.subject if asked.subject and piping.names_subject(asked.questionnaire) else ""
         return _fresh_sections(asked.questionnaire, anonymous, get_language(), named)
     return _render_sections(asked, anonymous)
 
@@ -283,12 +283,6 @@ def _fresh_sections(
 ) -> SafeString:
     """``questionnaire`` is in the language of the questions, ``language`` that of everything else."""
     return _render_sections(AskedQuestionnaire(questionnaire, subject=subject), anonymous)
-
-
-def _names_subject(questionnaire: Questionnaire) -> bool:
-    texts = [text for part in questionnaire.sections for text in (part.title, part.intro)]
-    texts += [text for one in questionnaire.questions() for text in (one.text, one.help)]
-    return any(piping.SUBJECT in piping.keys(text) for text in texts)
 
 
 def _render_sections(asked: AskedQuestionnaire, anonymous: bool) -> SafeString:

@@ -55,7 +55,8 @@ def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
     # Those asked read our own words in their language where we have it, else in the reader's.
     portal.speak(request, portal.supported(shown.language))
     spoken = questionnaire.in_language(shown.language)
-    subject = _subject(request, spoken)
+    # Where the questions name whom they are about, it is whoever looks at them here.
+    subject = str(request.user) if piping.names_subject(spoken) else ""
     if request.method != "POST":
         asked = AskedQuestionnaire(spoken, subject=subject)
         return _in_our_frame(request, _page(request, survey, asked, shown))
@@ -65,12 +66,6 @@ def survey_preview_page(request: AuthedRequest, pk: int) -> HttpResponse:
         return _in_our_frame(request, _page(request, survey, asked, shown, status=422))
     context = {"survey": survey, "shown": shown}
     return _in_our_frame(request, render(request, "surveys/survey_preview_sent.html", context))
-
-
-def _subject(request: AuthedRequest, questionnaire: Questionnaire) -> str:
-    """Where the questions name whom they are about, it is whoever looks at them here."""
-    named = any(piping.SUBJECT in piping.keys(text) for text in questionnaire.words.values())
-    return str(request.user) if named else ""
 
 
 def _in_our_frame(request: HttpRequest, response: HttpResponse) -> HttpResponse:

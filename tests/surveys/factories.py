@@ -103,8 +103,8 @@ def _question_row(section: models.Section, position: int, question: Question) ->
     elif question.kind is Kind.NUMBER:
         bounds = {"least": question.least, "most": question.most}
     elif question.kind is Kind.DATE:
-        ends = dt.date.fromordinal(question.least), dt.date.fromordinal(question.most)
-        bounds = {"earliest": ends[0], "latest": ends[1]}
+        first, last = question.days
+        bounds = {"earliest": first, "latest": last}
     return models.Question(
         section=section,
         position=position,
