@@ -72,11 +72,15 @@ def value_fits(value: str, item: Question) -> bool:
     if item.kind.is_text:
         return 0 < len(value.strip()) <= LONGEST_WORDS
     if item.kind.is_banded:
+        # As it is stored of an answer, with which it is compared: "007" is no answer, nor is "2026-W01-4".
         try:
-            number = int(value) if item.kind is Kind.NUMBER else dt.date.fromisoformat(value).toordinal()
+            if item.kind is Kind.NUMBER:
+                number = int(value)
+                return value == str(number) and item.least <= number <= item.most
+            day = dt.date.fromisoformat(value)
         except ValueError:
             return False
-        return item.least <= number <= item.most
+        return value == day.isoformat() and item.least <= day.toordinal() <= item.most
     return value in item.codes
 
 

@@ -7,27 +7,26 @@ slip, and what it was meant to say would be lost.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from common.forms import clean_text
 from surveys import piping
+from surveys.answers import field_name
 from surveys.conditions import Condition, Rule, Test
 from surveys.domain import building, conditioning
-from surveys.domain.exchanging import FORMAT, FORMAT_VERSION, MATCH_ALL, MATCH_ANY
+from surveys.domain.exchanging import MATCH_ALL, MATCH_ANY
+from surveys.domain.parsing import MOST_FAULTS, Fault, NotGood, parsed
 from surveys.domain.translating import LABEL_LENGTH, MOST_LANGUAGES, kind_of_place
 from surveys.languages import LANGUAGES
 from surveys.questionnaire import OTHER, Kind, Option, Question, Questionnaire, Section
 
-LARGEST_FILE = 1024 * 1024
 LARGEST_NUMBER = 1_000_000_000
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
-MOST_FAULTS = 50
 FEWEST_OPTIONS = 2
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,25}")
 # Of rows and of what is put in order: key and code together name an item.
@@ -55,22 +54,6 @@ _MOST_OPTIONS = {Kind.RANKING: building.MOST_RANKED, Kind.MATRIX: building.MOST_
 
 
 @dataclass(frozen=True)
-class Fault:
-    """``place``: where in the file, in words."""
-
-    place: str
-    says: str
-
-
-class NotGood(Exception):
-    """The file cannot be taken in; ``faults`` say why, at most ``MOST_FAULTS`` of them."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(f"{len(faults)} faults")
-        self.faults = faults
-
-
-@dataclass(frozen=True)
 class Unpacked:
     """``notes``: what was left out, or will look odd, and does no harm."""
 
@@ -80,30 +63,7 @@ class Unpacked:
 
 def unpack(raw: bytes, *, behaviours: Collection[str]) -> Unpacked:
     """Raises NotGood. ``behaviours`` are the codes there are; others are left out with a note."""
-    return _Unpacker(behaviours).read(_parsed(raw))
-
-
-def _parsed(raw: bytes) -> Mapping[str, Any]:
-    if len(raw) > LARGEST_FILE:
-        raise NotGood([Fault(_("The file"), _("It is larger than 1 MB. A survey is much smaller."))])
-    try:
-        data = json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        words = _("It cannot be read. Choose a file that “Take out as a file” of a survey has written.")
-        raise NotGood([Fault(_("The file"), words)]) from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        words = _(
-            "It is not one of our surveys. Choose a file that “Take out as a file” of a survey has written."
-        )
-        raise NotGood([Fault(_("The file"), words)])
-    if data.get("format_version") != FORMAT_VERSION:
-        words = _("It was written by another version of the portal, which this one does not read.")
-        raise NotGood([Fault(_("The file"), words)])
-    return data
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
+    return _Unpacker(behaviours).read(parsed(raw))
 
 
 @dataclass
@@ -138,13 +98,16 @@ class _Unpacker:
 
     # --- Parts and questions ---
     def _parts(self, data: Mapping[str, Any]) -> Iterator[Section]:
-        for number, part in enumerate(self._list(data, "parts", _("The survey")), start=1):
+        # One more than may be says that there are too many; what follows is not read.
+        parts = self._list(data, "parts", _("The survey"))[: building.MOST_SECTIONS + 1]
+        for number, part in enumerate(parts, start=1):
             where = _("Part %(number)d") % {"number": number}
             if not self._is_object(part, where):
                 continue
             self._only(part, {"title", "intro", "questions"}, where)
             questions = []
-            for place, one in enumerate(self._list(part, "questions", where), start=1):
+            listed = self._list(part, "questions", where)[: building.MOST_QUESTIONS + 1]
+            for place, one in enumerate(listed, start=1):
                 here = _("Part %(part)d, question %(number)d") % {"part": number, "number": place}
                 if self._is_object(one, here) and (question := self._question(one, here)):
                     questions.append(question)
@@ -191,7 +154,7 @@ class _Unpacker:
         """``items``: each is counted by itself."""
         pattern, longest = (_CODE, 14) if items else (_ANSWER_CODE, 40)
         options = []
-        for number, one in enumerate(self._list(data, name, where), start=1):
+        for number, one in enumerate(self._list(data, name, where)[: most + 1], start=1):
             here = _("%(place)s, %(name)s %(number)d") % {"place": where, "name": name, "number": number}
             if self._is_object(one, here):
                 self._only(one, {"code", "label"}, here)
@@ -262,7 +225,7 @@ class _Unpacker:
             words = _("A condition has from one to %(most)d rules.")
             self._fault(where, words % {"most": conditioning.MOST_RULES})
         rules = []
-        for rule in listed:
+        for rule in listed[: conditioning.MOST_RULES]:
             if self._is_object(rule, where):
                 self._only(rule, {"item", "test", "value"}, where)
                 item = self._text(rule, "item", where, 40, needed=True)
@@ -286,7 +249,7 @@ class _Unpacker:
                 if key not in given:
                     words = _("%(place)s: “[[%(key)s]]” names no earlier question and stays empty.")
                     self.notes.append(words % {"place": names[question.key], "key": key})
-            given |= {item.key for item in question.items} | {question.key}
+            given |= {item.key for item in question.items}
 
     # --- The whole ---
     def _refuse_too_many(self, asked: Questionnaire) -> None:
@@ -301,12 +264,22 @@ class _Unpacker:
             )
 
     def _refuse_same_keys(self, asked: Questionnaire) -> None:
-        seen: set[str] = set()
+        where = _("The survey")
+        seen: dict[str, str] = {}
         for question in asked.questions():
-            if question.key and question.key in seen:
+            key = question.key
+            if key == piping.SUBJECT:
+                words = _("The key “%(key)s” is kept for whom a wave is about.")
+                self._fault(where, words % {"key": key})
+            fields = {field_name(one) for one in (question, *question.items)} if key else set()
+            earlier = {seen[name] for name in fields if name in seen}
+            if key in earlier:
                 words = _("Two questions have the key “%(key)s”.")
-                self._fault(_("The survey"), words % {"key": question.key})
-            seen.add(question.key)
+                self._fault(where, words % {"key": key})
+            elif earlier:
+                words = _("“%(key)s” and “%(earlier)s” would share a field. Give one of them another key.")
+                self._fault(where, words % {"key": key, "earlier": min(earlier)})
+            seen |= dict.fromkeys(fields, key)
 
     def _translations(self, data: Mapping[str, Any], asked: Questionnaire) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {}

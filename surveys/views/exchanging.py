@@ -17,7 +17,8 @@ from customers.models import Behaviour
 from people.requests import AuthedRequest
 from surveys.domain import building, exchanging
 from surveys.domain.freezing import freeze_questionnaire
-from surveys.domain.unpacking import Fault, NotGood, unpack
+from surveys.domain.parsing import Fault, NotGood
+from surveys.domain.unpacking import unpack
 from surveys.forms.exchanging import SurveyFileForm
 from surveys.views.building import find_survey, may_build
 

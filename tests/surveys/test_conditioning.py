@@ -94,6 +94,12 @@ def test_every_kind_of_answer_may_be_looked_at_and_is_named(
         ("hear", How.CONTAINS, "x" * 201, Reason.UNFIT),
         ("days", How.IS, "101", Reason.UNFIT),
         ("days", How.IS, "many", Reason.UNFIT),
+        # Read as numbers and days here, and compared with no answer in the browser.
+        ("days", How.IS, "007", Reason.UNFIT),
+        ("days", How.AT_LEAST, "1_0", Reason.UNFIT),
+        ("days", How.AT_LEAST, "+7", Reason.UNFIT),
+        ("days", How.IS, "\u0667", Reason.UNFIT),
+        ("met", How.AT_LEAST, "20260105", Reason.UNFIT),
         ("met", How.AT_LEAST, "2027-01-01", Reason.UNFIT),
         ("met", How.AT_LEAST, "tomorrow", Reason.UNFIT),
         ("rows", How.IS, "1", Reason.MISSING),

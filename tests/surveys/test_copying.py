@@ -62,7 +62,11 @@ def test_a_copy_of_a_part_stands_right_below_and_looks_at_its_own_questions() ->
 def test_translations_of_a_copied_part_are_as_good_as_before() -> None:
     survey = make_survey(languages=["de"])
     Question.objects.filter(key="hear").update(text="You said [[channel]].", help="And [[helps]]?")
-    words = {"hear.text": "Sie sagten [[channel]].", "hear.help": "Und [[helps]]?", "helps.text": "Was hilft?"}
+    words = {
+        "hear.text": "Sie sagten [[channel]].",
+        "hear.help": "Und [[helps]]?",
+        "helps.text": "Was hilft?",
+    }
     translating.translate(survey, "de", words, by=make_hr())
     Question.objects.filter(key="hear").update(help="Or [[helps]]?")
     copying.duplicate_section(survey.sections.get(position=2), by=None)

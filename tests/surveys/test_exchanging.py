@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,8 @@ from surveys import conditions
 from surveys.domain import beginning
 from surveys.domain.exchanging import packed, start_again, take_in
 from surveys.domain.freezing import freeze_questionnaire
-from surveys.domain.unpacking import LARGEST_FILE, Fault, NotGood, unpack
+from surveys.domain.parsing import LARGEST_FILE, MOST_FAULTS, Fault, NotGood
+from surveys.domain.unpacking import unpack
 from surveys.models import Survey
 from surveys.questionnaire import OTHER, Kind, Option, Question, Questionnaire, Section
 from surveys.ready_made import READY_MADE
@@ -237,6 +239,9 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("a key with a dot", changed(key="a.b"), "“key” is made of 1 to 25 letters"),
     ("a long key", changed(key="k" * 26), "“key” is made of 1 to 25 letters"),
     ("the same key twice", changed(key="calm"), "Two questions have the key “calm”."),
+    ("a field twice", changed(key="where-other"), "“where” and “where-other” would share a field."),
+    ("a field of a row twice", changed(key="tools-desk"), "“tools” and “tools-desk” would share a field."),
+    ("the key of whom it is about", changed(key="subject"), "The key “subject” is kept"),
     ("a name of another kind", changed(unit="days"), "“unit” is not known here."),
     ("required in words", changed(required="yes"), "“required” is true or false."),
     ("half a scale", of_kind(1, low=True), "“low” is a whole number from 0 to 10."),
@@ -308,6 +313,27 @@ REFUSED: list[tuple[str, Any, str]] = [
 def test_what_is_wrong_is_said_in_kind_words(data: Any, says: str) -> None:
     found = faults_of(written(data))
     assert any(says in fault.says for fault in found), found
+
+
+def test_a_name_that_stands_twice_is_said_instead_of_losing_one() -> None:
+    twice = written(packed(WHOLE)).replace(b'"text": "Calm?"', b'"text": "Lost?", "text": "Calm?"')
+    assert faults_of(twice) == [Fault("The file", "“text” stands twice in the same place. Keep one of them.")]
+
+
+def test_of_very_many_questions_only_as_many_are_read_as_may_be() -> None:
+    question = {"key": "a", "kind": "yes_no", "text": "?"}
+    data = packed(WHOLE) | {"parts": [{"title": "x", "questions": [question] * 15_000}], "translations": {}}
+    said = [fault.says for fault in faults_of(written(data))]
+    assert "A survey has at most 60 questions." in said
+    assert said.count("Two questions have the key “a”.") < MOST_FAULTS
+    many = {
+        "kind": "single",
+        "options": [{}] * 100_000,
+        "shown_when": {"match": "all", "rules": [{}] * 50_000},
+    }
+    began = time.process_time()
+    faults_of(written(packed(WHOLE) | {"parts": [{"title": "x", "questions": [many]}]}))
+    assert time.process_time() - began < 1
 
 
 def test_a_fault_names_its_place() -> None:

@@ -17,7 +17,7 @@ from common.models import AuditEntry
 from people.models import Person
 from surveys.domain import building, translating, versioning
 from surveys.domain.freezing import freeze_questionnaire
-from surveys.domain.unpacking import LARGEST_FILE
+from surveys.domain.parsing import LARGEST_FILE
 from surveys.models import FollowUp, Invitation, Response, SealedBallot, Survey, Wave
 from tests.surveys.browsing import browser_of, get, post
 from tests.surveys.factories import OPENED, QUESTIONNAIRE, make_draft, make_hr, make_person, make_survey
