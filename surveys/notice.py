@@ -178,8 +178,9 @@ def _isolated(name: str) -> str:
 def _who_sees(wave: Wave) -> str:
     if wave.audience == Wave.Audience.CONTACTS:
         return _(
-            "After the close HR sees the figures. Until then nobody sees more than how large a share has "
-            "answered, for groups of 20 or more."
+            "After the close HR sees the figures, and whoever looks after your organisation those of your "
+            "organisation. Until then nobody sees more than how large a share has answered, for groups of 20 "
+            "or more."
         )
     return _(
         "After the close managers see the figures of the teams they lead, and HR those of all teams. "

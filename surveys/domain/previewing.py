@@ -325,8 +325,8 @@ def _risks_to_anonymity(
 def _nearly_the_same(
     wave: Wave, audience: FrozenAudience, questionnaire: Questionnaire, now: dt.datetime
 ) -> Iterator[tuple[Wave, int]]:
-    """Anonymous waves of the last 30 days, or open still, with a shared question whose audience differs by 1 to k-1 people,
-    or by nobody where one of both is about each one's manager.
+    """Anonymous waves of the last 30 days or still open, with a shared question, whose audience differs by 1
+    to k-1 people, or by nobody where one of both is about each one's manager.
 
     A wave just being launched has no invitations yet; its audience is worked out as its launch will do it.
     """
@@ -342,14 +342,17 @@ def _nearly_the_same(
 
 def _free_from(earlier: Wave) -> dt.datetime:
     """Not from when it was sent on its way: what is launched far ahead asks when it opens."""
-    over = earlier.opens_at + DAYS_APART
-    return over if earlier.state == Wave.State.CLOSED else max(over, earlier.closes_at)
+    return max(earlier.opens_at + DAYS_APART, earlier.closes_at)
 
 
 def asked_the_same(wave: Wave, questionnaire: Questionnaire, *, since: dt.datetime) -> Iterator[Wave]:
-    """Other anonymous waves that share a question: opened since then, still to open, or not closed yet."""
+    """Other anonymous waves that share a question: opened since then, still to open, or still asking.
+
+    ``since``: 30 days before the moment that is looked at.
+    """
+    counts = Q(opens_at__gt=since) | Q(closes_at__gt=since + DAYS_APART)
     recent = (
-        Wave.objects.filter(Q(opens_at__gt=since) | ~Q(state=Wave.State.CLOSED), mode=Wave.Mode.ANONYMOUS)
+        Wave.objects.filter(counts, mode=Wave.Mode.ANONYMOUS)
         .exclude(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL])
         .exclude(pk=wave.pk)
         .select_related("survey")

@@ -323,7 +323,8 @@ class Wave(models.Model):
     # PostgreSQL a trigger says the same to raw SQL, see migration 0002.
     def save(self, *args: Any, **kwargs: Any) -> None:
         touched = kwargs.get("update_fields")
-        if touched is None or not PROMISED.isdisjoint(touched):
+        # A field may be named without the ``_id`` of its column.
+        if touched is None or not PROMISED.isdisjoint({*touched, *(f"{name}_id" for name in touched)}):
             self._refuse_broken_promises()
         super().save(*args, **kwargs)
 

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from surveys.domain.drafting import NotADraft, save_draft
 from surveys.models import Wave
+from surveys.notice import notice_for
 from tests.surveys.factories import CLOSES, invite, make_draft, make_people, make_person, make_wave
 
 LATER = CLOSES + dt.timedelta(days=1)
@@ -23,6 +24,11 @@ BROKEN_PROMISES: list[dict[str, Any]] = [
     {"breakdown": "attribute:1"},
     {"breakdown_name": "Something else"},
     {"extension_days": 5},
+    {"about": "manager"},
+    {"follow_up_question": "recommend"},
+    {"follow_up_limit": 3},
+    {"follow_up_days": 9},
+    {"ask_again_days": 1},
     {"closes_at": EARLIER},
     {"closes_at": LATER},
     {"closes_at": LATER, "extended": True},
@@ -41,6 +47,26 @@ def test_t1_saving_a_wave_people_are_asked_in_refuses_another_promise(change: di
         wave.save(update_fields=list(change))
     with pytest.raises(ValidationError):
         wave.full_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("field", ["subject", "subject_id"])
+def test_t1_whom_a_wave_is_about_stays_by_whatever_name_it_is_saved(field: str) -> None:
+    asked_about, another = make_people(2)
+    wave = make_wave(about=Wave.About.PERSON, subject=asked_about)
+    wave.subject = another
+    with pytest.raises(ValidationError):
+        wave.save(update_fields=[field])
+
+
+@pytest.mark.needs_postgres
+@pytest.mark.django_db
+def test_t1_raw_sql_asks_about_nobody_else() -> None:
+    asked_about, another = make_people(2)
+    wave = make_wave(about=Wave.About.PERSON, subject=asked_about)
+    for change in ({"subject_id": another.pk}, {"subject_id": None}):
+        with pytest.raises(DatabaseError, match=f"wave {wave.pk}"), transaction.atomic():
+            raw_update(wave, change)
 
 
 @pytest.mark.needs_postgres
@@ -93,6 +119,17 @@ def test_t1_a_draft_may_still_change_everything() -> None:
     Wave.objects.filter(pk=wave.pk).update(k=7, closes_at=EARLIER)
     wave.refresh_from_db()
     assert (wave.k, wave.closes_at) == (7, EARLIER)
+
+
+@pytest.mark.django_db
+def test_t2_who_looks_after_an_organisation_sees_its_figures_and_those_asked_read_so() -> None:
+    owner, other = make_people(2)
+    wave = make_wave(audience=Wave.Audience.CONTACTS, groups={1: None, 2: 1, 3: 1}, invited={2: 5, 3: 5})
+    wave.groups.filter(code=2).update(lead=owner)
+    assert list(Wave.objects.results_visible_to(owner)) == [wave]
+    assert not Wave.objects.results_visible_to(other).exists()
+    told = " ".join(notice_for(wave).points)
+    assert "HR sees the figures, and whoever looks after your organisation those of your organisation" in told
 
 
 @pytest.mark.django_db

@@ -103,7 +103,7 @@ def test_an_anonymous_wave_in_full() -> None:
         ({"extension_days": 7}, "may be moved once, for everybody, by 7 days."),
         ({"extension_days": 7, "extended": True}, "was moved once, for everybody; it will not move again."),
         ({"audience": "contacts"}, "broken down by organisation, and by nothing else."),
-        ({"audience": "contacts"}, "After the close HR sees the figures."),
+        ({"audience": "contacts"}, "HR sees the figures, and whoever looks after your organisation those of"),
     ],
 )
 def test_each_setting_changes_the_words(fields: dict[str, Any], said: str) -> None:

@@ -99,11 +99,19 @@ def test_r7_the_larger_k_of_the_two_waves_counts() -> None:
     assert reasons(make_draft(k=5)) == [Reason.NEARLY_THE_SAME]
 
 
+def opened(*, days_before: int, **fields: Any) -> dict[str, Any]:
+    moment = OPENED - dt.timedelta(days=days_before)
+    return {"launched_at": moment, "opens_at": moment, **fields}
+
+
 @pytest.mark.parametrize(
     ("earlier", "expected"),
     [
-        ({"launched_at": OPENED - dt.timedelta(days=29)}, [Reason.NEARLY_THE_SAME]),
-        ({"launched_at": OPENED - dt.timedelta(days=30)}, []),
+        (opened(days_before=29, closes_at=BEFORE), [Reason.NEARLY_THE_SAME]),
+        (opened(days_before=30, closes_at=BEFORE), []),
+        # It still asks, or was launched far ahead of its opening.
+        (opened(days_before=40), [Reason.NEARLY_THE_SAME]),
+        ({"launched_at": OPENED - dt.timedelta(days=40), "state": "launching"}, [Reason.NEARLY_THE_SAME]),
         ({"mode": Wave.Mode.IDENTIFIED}, []),
         ({"questionnaire": OTHER_QUESTIONS}, []),
         ({"state": Wave.State.CLOSED}, [Reason.NEARLY_THE_SAME]),
@@ -142,6 +150,13 @@ def test_r7_the_refusal_says_when_it_will_be_possible() -> None:
         "“Winter” asked almost the same people the same question: only 1 person differs. Somebody could "
         "subtract one result from the other. Ask exactly the same people, or launch after 1 April 2026."
     )
+
+
+def test_r7_a_wave_that_is_open_for_long_counts_until_it_closes() -> None:
+    make_wave(invited={1: 12}, closes_at=OPENED + dt.timedelta(days=60))
+    make_person()
+    words = preview(make_draft(closes_at=OPENED + dt.timedelta(days=50)), OPENED).problems[0].words
+    assert "launch after 1 May 2026." in words
 
 
 def test_a_broken_condition_speaks_against_a_launch_and_is_named() -> None:
