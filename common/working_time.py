@@ -240,6 +240,11 @@ class WorkingTime:
         raise NeverOpen
 
 
+def organisation_time() -> WorkingTime:
+    """The organisation's own hours, zone and country: of nobody in particular."""
+    return usual_working_time(find_zone(""))
+
+
 def usual_working_time(zone: ZoneInfo, country: str = "") -> WorkingTime:
     """The hours of whoever has none of their own: the organisation's."""
     usual = current()

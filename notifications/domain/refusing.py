@@ -30,7 +30,6 @@ from notifications.domain.queueing import NewMessage, queue_many, wake_dispatche
 from notifications.kinds import Mail, NoticeWords
 from notifications.models import Message, Notice, RefusedAddress
 from people.models import Person
-from people.roles import HR
 
 KIND = "notifications.addresses_refused"
 CATEGORY = "operations"
@@ -161,7 +160,7 @@ def _tell_hr(now: dt.datetime) -> None:
     Whose own address was refused finds it in *My day*; a mail there would only be refused too.
     """
     unreachable = RefusedAddress.objects.values("address")
-    readers = list(Person.objects.active().filter(groups__name=HR).exclude(email__in=unreachable))
+    readers = list(Person.objects.active().in_hr().exclude(email__in=unreachable))
     # What of today has gone cannot say more: the next comes tomorrow.
     gone = set(
         Message.objects.filter(key__in=[_key(reader, _today(reader, now)) for reader in readers])
@@ -215,7 +214,7 @@ def notices(waiting: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
     """Nothing where every address was corrected, or the reader has left HR."""
     count = in_use().count()
     readers = {message.person_id for message in waiting}
-    in_hr = set(Person.objects.filter(pk__in=readers, groups__name=HR).values_list("pk", flat=True))
+    in_hr = set(Person.objects.in_hr().filter(pk__in=readers).values_list("pk", flat=True))
     if not count:
         return {}
     words = NoticeWords(

@@ -33,6 +33,9 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """People whose name, title or address holds every word, whatever its accents and case."""
         return with_every_word(self, words)
 
+    def in_hr(self) -> PersonQuerySet:
+        return self.filter(groups__name=HR)
+
     def below(self, teams: list[int]) -> PersonQuerySet:
         """People of these teams and of all teams below them."""
         return self.filter(team_id__in=descendant_ids(teams))

@@ -13,7 +13,14 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from common.working_time import ONE_DAY, NeverOpen, WorkingTime, find_zone, usual_working_time
+from common.working_time import (
+    ONE_DAY,
+    NeverOpen,
+    WorkingTime,
+    find_zone,
+    organisation_time,
+    usual_working_time,
+)
 from customers.models import Contact
 from notifications.domain.recipients import recipient_of
 from notifications.models import LastOfKind, Message
@@ -64,7 +71,7 @@ class Held:
 def look_ahead(wave: Wave, members: Sequence[Member], now: dt.datetime) -> Held | None:
     """Who of them would wait for another day if the wave were launched now; None where nobody would."""
     opens = max(wave.opens_at, now)
-    clock = usual_working_time(find_zone(""))
+    clock = organisation_time()
     first_day = clock.local_day(opens)
     # A weekly wave waits for a moment for each whom the one before it asked.
     moments = [at for at in _moments(wave, members, opens).values() if clock.local_day(at) > first_day]
@@ -76,7 +83,7 @@ def look_ahead(wave: Wave, members: Sequence[Member], now: dt.datetime) -> Held 
 
 def too_late_for(wave: Wave, members: Sequence[Member], day: dt.date) -> set[Identity]:
     """Whose week ends only when a wave that opens on this day closes."""
-    opens = max(wave.opens_at, usual_working_time(find_zone("")).moment(day, dt.time.min))
+    opens = max(wave.opens_at, organisation_time().moment(day, dt.time.min))
     return {one for one, at in _moments(wave, members, opens).items() if _is_too_late(wave, at)}
 
 

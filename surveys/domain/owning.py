@@ -9,13 +9,11 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from common.organisation import current
-from common.working_time import NeverOpen, WorkingTime, find_zone, usual_working_time
+from common.working_time import NeverOpen, WorkingTime, find_zone, organisation_time, usual_working_time
 from customers.models import Contact
 from notifications.domain.recipients import recipient_of
 from notifications.models import Message
 from people.models import Person
-from people.roles import HR
 from surveys.models import Invitation, Wave
 
 
@@ -24,7 +22,7 @@ def clock_of(one: Person | Contact | None) -> WorkingTime:
     if isinstance(one, Person):
         return recipient_of(Message(person=one)).working_time
     if one is None:
-        return usual_working_time(find_zone(""), current().country)
+        return organisation_time()
     return usual_working_time(find_zone(one.time_zone), one.country)
 
 
@@ -107,4 +105,4 @@ def charge_for(wave: Wave, invitation: Invitation, now: dt.datetime) -> Charge:
 
 
 def people_of_hr() -> list[Person]:
-    return list(Person.objects.active().filter(groups__name=HR).order_by("pk"))
+    return list(Person.objects.active().in_hr().order_by("pk"))

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from common.organisation import current
-from common.working_time import ONE_MINUTE, NeverOpen, WorkingTime, find_zone, usual_working_time
+from common.working_time import ONE_MINUTE, NeverOpen, WorkingTime, organisation_time
 from notifications.domain.queueing import NewMessage, queue_many
 from notifications.domain.recipients import recipient_of
 from notifications.domain.wording import OwnTexts, own_texts, worded_mail
@@ -304,7 +304,7 @@ def planned_mails(
 ) -> list[PlannedMail]:
     """Every mail one person would get if ``by`` launched the wave now, with a link that opens nothing."""
     occasion = occasion_to_be(wave, questionnaire, by=by)
-    clock = usual_working_time(find_zone(""))
+    clock = organisation_time()
     sent_at = clock.next_open(max(wave.opens_at, now))
     mails = [PlannedMail(0, sent_at, invitation_mail(occasion))]
     for number, at in enumerate(reminder_times(wave, clock, sent_at), start=1):

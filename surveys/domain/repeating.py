@@ -15,7 +15,7 @@ from django.db import transaction
 
 from common import audit
 from common.database import DatabaseAway
-from common.working_time import WorkingTime, find_zone, usual_working_time
+from common.working_time import organisation_time
 from people.models import Person
 from surveys.domain import launching, telling_of_series
 from surveys.domain.previewing import Problem
@@ -32,10 +32,6 @@ _OPENED = frozenset({Wave.State.OPEN, Wave.State.CLOSING, Wave.State.CLOSED})
 
 class CannotRepeat(Exception):
     """It asks one person again after a follow-up."""
-
-
-def organisation_clock() -> WorkingTime:
-    return usual_working_time(find_zone(""))
 
 
 # --- By hand ------------------------------------------------------------------------------------------------
@@ -177,7 +173,7 @@ def _next_times(series: WaveSeries, before: Wave, now: dt.datetime, *, steps: in
 
 
 def _row_of(series: WaveSeries, wave: Wave) -> Row:
-    return Row(series.rhythm, series.counted_from or wave.opens_at, organisation_clock())
+    return Row(series.rhythm, series.counted_from or wave.opens_at, organisation_time())
 
 
 def _follow_hr(series: WaveSeries, planned: Wave) -> None:
@@ -224,7 +220,7 @@ def _carry_on(series_id: int, now: dt.datetime) -> None:
 
 
 def _open(series: WaveSeries, wave: Wave, now: dt.datetime) -> None:
-    by = starter_of(series)
+    by = series.starter
     if by is None:
         telling_of_series.tell(series, wave, telling_of_series.What.NOBODY, now)
         return
@@ -250,9 +246,3 @@ def _miss(series: WaveSeries, wave: Wave, now: dt.datetime) -> None:
     _follow_hr(series, wave)
     _plan(wave, _next_times(series, wave, now))
     audit.record(by=None, action="wave.missed", obj=wave)
-
-
-def starter_of(series: WaveSeries) -> Person | None:
-    """Who answers for it, while they work here and are of HR."""
-    by = series.started_by
-    return by if by is not None and by.is_active and by.is_hr else None

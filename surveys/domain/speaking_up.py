@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from common.working_time import ONE_DAY
+from common.working_time import ONE_DAY, organisation_time
 from people.models import Person
 from surveys.domain import beginning, launching, repeating
 from surveys.domain.drafting import save_draft
@@ -58,7 +58,7 @@ def _plan(by: Person, now: dt.datetime) -> Wave:
     survey = Survey.objects.filter(template_code=READY_MADE, archived=False, team=None).order_by("pk").first()
     if survey is None:
         survey = beginning.create_from(find_ready_made(READY_MADE), by=by)
-    clock = repeating.organisation_clock()
+    clock = organisation_time()
     day = clock.add_working_days(clock.local_day(now), 1)
     wave = Wave(
         survey=survey,

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.working_time import find_zone, usual_working_time
+from common.working_time import organisation_time
 from surveys.domain import freezing, holding_back, previewing, sampling
 from surveys.domain.freezing import Member
 from surveys.domain.sampling import AskedLately, Identity
@@ -97,7 +97,7 @@ def _clear_of_others(
 
 def _asked_lately(wave: Wave, day: dt.date) -> list[AskedLately]:
     """Counted back from the beginning of the day: a little more than the rule of the launch looks at."""
-    begins = usual_working_time(find_zone("")).moment(day, dt.time.min)
+    begins = organisation_time().moment(day, dt.time.min)
     questionnaire = freezing.freeze_questionnaire(wave.survey)
     return [
         AskedLately(frozenset(previewing.asked_in(other, begins)), max(wave.k, other.k))

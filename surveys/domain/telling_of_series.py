@@ -17,7 +17,6 @@ from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import Mail, NoticeWords
 from notifications.models import Message, Notice
 from people.models import Person
-from people.roles import HR
 from surveys.models import Wave, WaveSeries
 
 KIND = "surveys.row_waits"
@@ -32,11 +31,7 @@ class What(StrEnum):
 
 def tell(series: WaveSeries, wave: Wave, what: What, now: dt.datetime) -> None:
     """Whoever started it, else everybody of HR; once for each wave and day it was planned for."""
-    starter = series.started_by
-    if starter is not None and starter.is_active and starter.is_hr:
-        readers = [starter]
-    else:
-        readers = list(Person.objects.active().filter(groups__name=HR))
+    readers = [series.starter] if series.starter else list(Person.objects.active().in_hr())
     queue_many(
         NewMessage(
             key=f"row:{wave.pk}:{wave.opens_at.timestamp():.0f}:{what}:{reader.pk}",
@@ -66,11 +61,8 @@ def render(message: Message) -> Mail:
 
 def notices(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
     waves = _waves(told)
-    in_hr = set(
-        Person.objects.filter(pk__in={one.person_id for one in told}, groups__name=HR).values_list(
-            "pk", flat=True
-        )
-    )
+    readers = Person.objects.filter(pk__in={one.person_id for one in told})
+    in_hr = set(readers.in_hr().values_list("pk", flat=True))
     return {
         one.pk: NoticeWords(
             title=_title(What(one.context["what"]), waves[one.context["wave"]]),

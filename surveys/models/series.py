@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from people.models import Person
 from surveys.models.wave import Wave
 
 
@@ -71,3 +72,9 @@ class WaveSeries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rhythm}/{self.pk}"
+
+    @property
+    def starter(self) -> Person | None:
+        """Who answers for it, while they work here and are of HR."""
+        by = self.started_by
+        return by if by is not None and by.is_active and by.is_hr else None

@@ -51,7 +51,7 @@ def series_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "waiting": waiting,
         "is_late": waiting is not None and waiting.opens_at <= timezone.now(),
         "found": preview(waiting) if waiting else None,
-        "has_starter": repeating.starter_of(series) is not None,
+        "has_starter": series.starter is not None,
         "longest_wait": longest_wait(series.rotation),
         "page": keyset_page(opened, fields=("-number",), after=request.GET.get("after")),
     }
