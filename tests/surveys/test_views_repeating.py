@@ -20,7 +20,7 @@ from tests.surveys.factories import make_draft, make_hr, make_people, make_surve
 pytestmark = pytest.mark.django_db
 
 # Statements of the list, and of the page of one row that stands still.
-LIST, ROW = 7, 10
+LIST, ROW = 6, 9
 
 
 def page_text(page: Any) -> str:
