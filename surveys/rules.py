@@ -37,8 +37,8 @@ def leads_a_team(person: Person) -> bool:
 
 @rules.predicate
 def reads_answers(person: Person) -> bool:
-    """Is named on the first page of some wave by name."""
-    return person.is_active and Wave.objects.filter(readers=person).exists()
+    """Is named on the first page of some wave by name; a wave that only asks again has no figures."""
+    return person.is_active and Wave.objects.planned().filter(readers=person).exists()
 
 
 @rules.predicate

@@ -15,9 +15,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from common import audit
+from common.working_time import NeverOpen
 from people.models import Person
 from surveys.domain import telling_owners
-from surveys.domain.owning import charge_for, clock_of, due_after, owner_for
+from surveys.domain.owning import A_YEAR, charge_for, clock_of, due_after, owner_for
 from surveys.domain.telling_owners import Why
 from surveys.models import FollowUp, FollowUpCause, Response, Wave
 from surveys.models.wave import DECIDED
@@ -172,13 +173,20 @@ def close(*, follow_up: FollowUp, done: str, cause: FollowUpCause, by: Person, n
 
 
 def _when_to_ask_again(follow_up: FollowUp, now: dt.datetime) -> dt.datetime | None:
-    """When the respondent's working day begins, so many of their working days later; None: never."""
+    """When the respondent's working day begins, so many of their working days later; None: never.
+
+    A year on for somebody away for good.
+    """
     days = follow_up.response.wave.ask_again_days
     if not days:
         return None
     invitation = follow_up.response.invitation
     clock = clock_of(invitation.person or invitation.contact)
-    return clock.next_open(clock.moment(clock.add_working_days(clock.local_day(now), days), clock.day_starts))
+    try:
+        day = clock.add_working_days(clock.local_day(now), days)
+        return clock.next_open(clock.moment(day, clock.day_starts))
+    except NeverOpen:
+        return now + A_YEAR
 
 
 @transaction.atomic

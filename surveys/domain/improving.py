@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from common import audit
@@ -24,8 +25,10 @@ from notifications.kinds import Mail, NoticeWords
 from notifications.models import Message, Notice
 from people.models import Person
 from surveys.domain.atoms import Tree
+from surveys.domain.reading import title_of
 from surveys.domain.releasing import Release
 from surveys.models import Comment, Improvement, Invitation, Wave, WaveGroup
+from surveys.questionnaire import Questionnaire
 
 KIND = "surveys.improvement"
 # So many of the newest stand on "My surveys".
@@ -121,20 +124,41 @@ def of_group(release: Release, code: int) -> list[Improvement]:
     """For the results page of a group: its own with the drafts, and what its people are shown from above."""
     above = set(release.tree.path(code))
     rows = Improvement.objects.filter(wave=release.wave_id, group_code__in=above).select_related("by")
-    return [one for one in rows if one.group_code == code or one.shown_on]
+    found = [one for one in rows if one.group_code == code or one.shown_on]
+    return _with_titles(found, {release.wave_id: release.questionnaire})
 
 
 def told_to(person: Person) -> list[Improvement]:
-    """What became of this person's surveys, newest first; three statements at most."""
+    """What became of this person's surveys, newest first; four statements at most."""
     asked = dict(Invitation.objects.of(person).values_list("wave", "group_code"))
-    return _reaching(asked)[:MOST_TOLD] if asked else []
+    return _titled(_reaching(asked)[:MOST_TOLD]) if asked else []
 
 
 def told_behind(invitation: Invitation) -> list[Improvement]:
     """What became of the survey of a mailed link; nothing before its close."""
     if invitation.wave.state != Wave.State.CLOSED:
         return []
-    return _reaching({invitation.wave_id: invitation.group_code})
+    return _titled(_reaching({invitation.wave_id: invitation.group_code}))
+
+
+def _titled(improvements: list[Improvement]) -> list[Improvement]:
+    waves = {one.wave_id for one in improvements if one.question_key}
+    rows = Wave.objects.frozen().filter(pk__in=waves).only("questionnaire_json") if waves else ()
+    return _with_titles(improvements, {wave.pk: wave.questionnaire for wave in rows})
+
+
+def _with_titles(
+    improvements: list[Improvement], questionnaires: Mapping[int, Questionnaire]
+) -> list[Improvement]:
+    """With the words of the question each is about, in the reader's language."""
+    language = get_language() or ""
+    titles = {
+        pk: {item.key: title_of(item) for item in questionnaire.in_language(language).items()}
+        for pk, questionnaire in questionnaires.items()
+    }
+    for one in improvements:
+        one.title = titles.get(one.wave_id, {}).get(one.question_key, "")
+    return improvements
 
 
 def _reaching(asked: Mapping[int, int]) -> list[Improvement]:

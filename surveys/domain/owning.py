@@ -16,6 +16,8 @@ from notifications.models import Message
 from people.models import Person
 from surveys.models import Invitation, Wave
 
+A_YEAR = dt.timedelta(days=365)
+
 
 def clock_of(one: Person | Contact | None) -> WorkingTime:
     """Their working time; of a contact the usual one where they are; the organisation's for nobody."""
@@ -31,7 +33,7 @@ def due_after(clock: WorkingTime, at: dt.datetime, days: int) -> dt.datetime:
     try:
         return clock.end_of(clock.add_working_days(clock.local_day(at), days))
     except NeverOpen:
-        return at + dt.timedelta(days=365)
+        return at + A_YEAR
 
 
 def is_away(clock: WorkingTime, at: dt.datetime, days: int) -> bool:

@@ -217,6 +217,9 @@ class Improvement(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     shown_on = models.DateField(null=True, blank=True)
 
+    # The words of the question, where ``domain.improving`` put them in.
+    title = ""
+
     class Meta:
         ordering = ["-shown_on", "-pk"]
 

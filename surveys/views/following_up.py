@@ -160,8 +160,11 @@ def follow_up_close(request: AuthedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, follow_up, now, notes_form=form)
     try:
-        following_up.close(follow_up=follow_up, by=request.user, now=now, **form.cleaned_data)
+        closed = following_up.close(follow_up=follow_up, by=request.user, now=now, **form.cleaned_data)
     except Refused:
+        return _too_late(request, follow_up)
+    if (closed.done, closed.cause) != (form.cleaned_data["done"], form.cleaned_data["cause"]):
+        # Somebody else was first, and theirs stays.
         return _too_late(request, follow_up)
     messages.success(request, _("Closed."))
     return redirect(follow_up)
@@ -179,6 +182,9 @@ def follow_up_hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
         following_up.hand_over(follow_up=follow_up, to=to, by=request.user, now=now)
     except Refused:
         return _too_late(request, follow_up)
+    if to == request.user:
+        messages.success(request, _("It is yours now."))
+        return redirect(follow_up)
     messages.success(request, _("Handed over. %(name)s is told.") % {"name": to})
     return redirect("surveys:follow-up-list")
 

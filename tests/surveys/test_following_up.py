@@ -215,6 +215,16 @@ def test_closing_says_when_they_are_asked_again_and_twice_changes_nothing() -> N
     assert (again.done, again.closed_at) == ("We rang and refunded.", closed_at)
 
 
+def test_closing_works_where_the_respondent_is_away_for_good() -> None:
+    person = make_person()
+    Absence.objects.create(person=person, first_day=dt.date(2026, 3, 1), last_day=dt.date(2046, 3, 1))
+    follow_up = answer(ask(make_followed_wave(follow_up_owner=make_person()), person), 2)
+    assert follow_up is not None
+    closed = close(follow_up, contacted=ANSWERED + DAY, closed=ANSWERED + DAY)
+    assert closed.is_closed
+    assert closed.ask_again_at == ANSWERED + 366 * DAY
+
+
 def test_it_is_handed_over_by_name_and_they_are_told_with_the_day_it_was_due() -> None:
     follow_up = make_follow_up(make_person(display_name="Mara"))
     due, by = follow_up.due_at, follow_up.owner

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from common.models import AuditEntry
 from customers.models import Contact, ExternalOrganisation
@@ -73,6 +75,30 @@ def test_it_stands_on_my_surveys(wave: Wave) -> None:
     assert "What became of your answers" in content
     assert "&lt;b&gt;Meetings&lt;/b&gt;" in content
     assert "What became" not in browser_of(make_person()).get("/my-surveys/").content.decode()
+
+
+def test_it_says_which_question_it_is_about(wave: Wave) -> None:
+    """In the reader's words, to those asked, behind a link, and on the results page."""
+    wave.questionnaire_json = replace(
+        wave.questionnaire, translations={"de": {"listens.text": "Hört zu."}}
+    ).to_json()
+    Wave.objects.filter(pk=wave.pk).update(questionnaire_json=wave.questionnaire_json)
+    shown(wave, question_key="listens")
+    shown(wave, said="Of old", question_key="gone")
+    person = asked_in(wave, 4)
+    assert {one.said: one.title for one in improving.told_to(person)} == {
+        "Too many meetings": "My lead listens.",
+        "Of old": "",
+    }
+    for client, path in (
+        (browser_of(person), "/my-surveys/"),
+        (browser_of(make_hr()), f"/waves/{wave.pk}/results/2/"),
+    ):
+        page = client.get(path).content.decode()
+        about = page[page.index('<p class="cp-row-why">', page.index("Too many meetings")) :][:600]
+        assert "My lead listens." in about
+    with translation.override("de"):
+        assert improving.told_to(person)[1].title == "Hört zu."
 
 
 def test_a_changed_address_reads_nothing(wave: Wave) -> None:
@@ -273,7 +299,7 @@ def test_my_surveys_cost_the_same_with_one_text_and_with_thirty() -> None:
     for number in (1, 30):
         wave = make_row(1, groups=TREE, invited=INVITED)[0]
         for _ in range(number):
-            written(wave, 2, shown_on=TODAY)
+            written(wave, 2, shown_on=TODAY, question_key="listens")
         client = browser_of(asked_in(wave, 4))
         client.get("/my-surveys/")
         with CaptureQueriesContext(connection) as queries:

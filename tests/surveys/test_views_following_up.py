@@ -15,7 +15,7 @@ from common.erasing import Erased
 from common.models import AuditEntry
 from customers.models import Contact
 from people.models import Person, Team
-from surveys.domain import forgetting, going_up
+from surveys.domain import asking_again, forgetting, going_up
 from surveys.domain.telling_owners import waiting_follow_ups
 from surveys.models import FollowUp, FollowUpCause, Wave
 from tests.surveys.browsing import browser_of
@@ -137,6 +137,37 @@ def test_it_is_handed_over_by_address(page: Client, follow_up: FollowUp) -> None
     page.post(url("hand-over", follow_up), {"to": other.email})
     assert page.get(url("detail", follow_up)).status_code == 404
     assert "Otto" in words_of(browser_of(other).get(url("detail", follow_up)))
+
+
+def test_taking_it_on_oneself_says_so_and_tells_nobody(follow_up: FollowUp, boss: Person) -> None:
+    FollowUp.objects.filter(pk=follow_up.pk).update(escalated_to=boss)
+    response = browser_of(boss).post(url("hand-over", follow_up), {"to": boss.email}, follow=True)
+    content = response.content.decode()
+    assert "It is yours now." in content
+    assert "is told" not in content
+    follow_up.refresh_from_db()
+    assert follow_up.owner == boss
+
+
+def test_whoever_closes_second_hears_that_their_words_were_not_kept(
+    page: Client, follow_up: FollowUp, boss: Person
+) -> None:
+    FollowUp.objects.filter(pk=follow_up.pk).update(escalated_to=boss)
+    page.post(url("contact", follow_up), {"at": local(ANSWERED + DAY), "channel": "phone"})
+    words = {"done": "Refunded.", "cause": make_cause().pk}
+    for _ in range(2):
+        assert "Closed." in page.post(url("close", follow_up), words, follow=True).content.decode()
+    other = browser_of(boss).post(url("close", follow_up), {**words, "done": "Rang."}, follow=True)
+    assert "Nothing was changed" in other.content.decode()
+    follow_up.refresh_from_db()
+    assert follow_up.done == "Refunded."
+
+
+def test_whoever_reads_only_what_was_asked_again_has_no_figures(follow_up: FollowUp, mara: Person) -> None:
+    close(follow_up, contacted=ANSWERED + DAY, closed=ANSWERED + DAY)
+    asking_again.ask_again_due(ANSWERED + 60 * DAY)
+    assert Wave.objects.filter(readers=mara).exists()
+    assert not mara.has_perm("surveys.see_recovery")
 
 
 def test_history_names_the_steps_and_whom_it_went_to(follow_up: FollowUp, boss: Person) -> None:
