@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from django.utils.translation import pgettext
 
 from surveys import piping
 from surveys.conditions import Condition, Rule, Test
-from surveys.questionnaire import OTHER, Kind, Question, Questionnaire
+from surveys.questionnaire import ITEM_MARK, OTHER, Kind, Question, Questionnaire
 
 MOST_RULES = 5
 LONGEST_WORDS = 200
@@ -117,8 +117,12 @@ def isolated(text: str) -> str:
 
 def names_of(questionnaire: Questionnaire) -> dict[str, str]:
     """By key of question and item: "2. Are you waiting?", and of a row "3. How was it: The food"."""
+    return _names(enumerate(questionnaire.questions(), start=1))
+
+
+def _names(numbered: Iterable[tuple[int, Question]]) -> dict[str, str]:
     names: dict[str, str] = {}
-    for number, question in enumerate(questionnaire.questions(), start=1):
+    for number, question in numbered:
         text = piping.fill(question.text, {})
         name = names[question.key] = f"{number}. {Truncator(text).chars(_LONGEST_NAME)}"
         for item in question.items:
@@ -148,8 +152,11 @@ def test_words(test: Test, item: Question) -> str:
 
 def in_words(condition: Condition, questionnaire: Questionnaire) -> str:
     """ "Shown when 2. Are you waiting? is Yes", in full."""
-    names = names_of(questionnaire)
-    items = {item.key: item for item in questionnaire.items()}
+    # Of the questions it looks at alone: a page asks for every question's condition.
+    keys = {key.partition(ITEM_MARK)[0] for key in condition.keys}
+    numbered = [pair for pair in enumerate(questionnaire.questions(), start=1) if pair[1].key in keys]
+    names = _names(numbered)
+    items = {item.key: item for _number, question in numbered for item in question.items}
     spoken = [_rule_in_words(rule, names, items) for rule in condition.rules]
     words = spoken[0] if spoken else ""
     for following in spoken[1:]:
