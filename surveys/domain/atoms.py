@@ -43,7 +43,9 @@ An atom of the child is then formed, going up the tree as above, only where all 
   published only where each parent is, and of nobody it is known that they were shown it, or were not;
 * of those whose answer fulfils one rule of the condition, and of those whose answer does not, either none
   or at least k were shown the question, and none or at least k were not: so what two rules together, a part
-  of a band, or one of several choices picks out of a count of the parent is no smaller either.
+  of a band, or one of several choices picks out of a count of the parent is no smaller either;
+* where all who were shown one of two questions on conditions were shown the other, none or at least k were
+  shown that one alone: the difference of their numbers says what those answered to several questions.
 
 What is gathered at the top and is not enough joins atoms in the order named above, one after the other,
 until the whole is enough; if it never is, nothing of the question is published. It is divided by an attribute

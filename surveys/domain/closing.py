@@ -27,7 +27,7 @@ from people.models import Person
 from surveys.domain import rating, sealing
 from surveys.domain.atoms import Atom as FormedAtom
 from surveys.domain.atoms import Side, Tree, form_atoms
-from surveys.domain.gating import Gate, SideName, gates_of, given_to
+from surveys.domain.gating import Gate, SideName, beside, gates_of, given_to
 from surveys.domain.releasing import UNKNOWN_VALUE
 from surveys.domain.reminding import SERIES
 from surveys.domain.sealing import Ballot, KeyUnusable
@@ -280,7 +280,7 @@ def _form(
             return []
         parents = [formed.get(parent.key, []) for parent in gate.parents]
         sides = [Side(counted.sides.get(name, Counter())) for name in gate.needed]
-        sides += [Side(counts, may_be_none=True) for counts in counted.sides.values()]
+        sides += _sides_besides(gate, counted, _published(tally.gates, formed))
     return form_atoms(
         tree,
         counted.respondents,
@@ -290,6 +290,27 @@ def _form(
         parents=parents,
         sides=sides,
     )
+
+
+def _published(gates: Mapping[str, Gate], formed: Mapping[str, list[FormedAtom]]) -> frozenset[str]:
+    """Questions on a condition of which something is published."""
+    return frozenset(gates[key].question_key for key, atoms in formed.items() if atoms and key in gates)
+
+
+def _sides_besides(gate: Gate, counted: _ItemTally, published: frozenset[str]) -> Iterator[Side]:
+    """What need not be, and is no few if it is.
+
+    Where all who were shown one of two questions were shown the other, their numbers differ by those who were
+    shown that one alone.
+    """
+    compared = {beside(other, shown=shown) for other in gate.beside for shown in (True, False)}
+    for name, counts in counted.sides.items():
+        if name not in compared:
+            yield Side(counts, may_be_none=True)
+    for other in published.intersection(gate.beside):
+        here, there = (counted.sides.get(beside(other, shown=shown)) for shown in (True, False))
+        if not (here and there):
+            yield Side(here or there or {}, may_be_none=True)
 
 
 def _publish_counts(wave: Wave, item: Question, atoms: list[FormedAtom], counted: _ItemTally) -> None:

@@ -5,7 +5,7 @@ Pure: no database. What is done with the sides stands in ``surveys.domain.atoms`
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from surveys.conditions import Condition, Rule, holds
@@ -21,11 +21,13 @@ class Gate:
     """What decides whether somebody is shown an item. ``parents``: the items it looks at, by key.
 
     The words of "other" have their choice as a parent and no sides: who chose it stands in its figures.
+    ``beside``: questions before it whose conditions look at some of the same, and both at more than one item.
     """
 
     question_key: str
     parents: tuple[Question, ...]
     condition: Condition | None
+    beside: tuple[str, ...] = ()
 
     @property
     def needed(self) -> tuple[SideName, ...]:
@@ -43,10 +45,19 @@ class Gate:
         for key, answers in given.items():
             if answers and (answered or not shown):
                 yield key, shown
+        if answered or not shown:
+            for other in self.beside:
+                if shown == (other in ballot.hidden):
+                    yield beside(other, shown=shown)
         by_key = {parent.key: parent for parent in self.parents}
         for number, rule in enumerate(self.condition.rules):
             if answers := given.get(rule.key, ()):
                 yield number, shown, _class_of(by_key[rule.key], rule, answers)
+
+
+def beside(other: str, *, shown: bool) -> SideName:
+    """Those who were shown this question and not the other one, or the other one and not this."""
+    return "beside", other, shown
 
 
 def _class_of(parent: Question, rule: Rule, answers: tuple[str, ...]) -> Hashable:
@@ -83,5 +94,15 @@ def gates_of(questionnaire: Questionnaire) -> Mapping[str, Gate]:
         elif item.condition is not None:
             known = item.condition.keys <= items.keys()
             parents = tuple(items[name] for name in sorted(item.condition.keys)) if known else ()
-            found[key] = Gate(item.of or key, parents, item.condition)
+            found[key] = Gate(item.of or key, parents, item.condition, _beside(item, found.values()))
     return found
+
+
+def _beside(item: Question, before: Iterable[Gate]) -> tuple[str, ...]:
+    keys = item.condition.keys if item.condition else frozenset()
+    others = {
+        gate.question_key: gate.condition.keys
+        for gate in before
+        if gate.condition and gate.question_key != (item.of or item.key)
+    }
+    return tuple(other for other, theirs in others.items() if theirs & keys and len(theirs | keys) > 1)

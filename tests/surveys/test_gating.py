@@ -170,6 +170,27 @@ def test_r5_two_rules_together_pick_out_no_few_of_one() -> None:
     assert shape(form(SALES, asked, five)["who"]) == [(2, 11, [2], "")]
 
 
+@pytest.mark.parametrize(("apart", "shown"), [(0, True), (1, False), (4, False), (5, True)])
+def test_r5_of_two_nested_questions_none_or_k_were_shown_the_wider_one_alone(apart: int, shown: bool) -> None:
+    """Each rule by itself leaves enough: the numbers of both questions would tell of the few."""
+    rules = [(key, RuleTest.IS, "yes") for key in ("kept", "told", "calm")]
+    wide, narrow = replace(MORE, key="wide", condition=on(*rules[:2])), replace(MORE, condition=on(*rules))
+    asked = questionnaire(KEPT, replace(KEPT, key="told"), replace(KEPT, key="calm"), wide, narrow)
+    yes = {"kept": "yes", "told": "yes", "calm": "yes", "wide": "3", "more": "3"}
+    others = (2, 10, yes | {"told": "no"}), (2, 10, yes | {"kept": "no", "calm": "no"})
+    formed = form(SALES, asked, sheets_of(asked, (2, 19, yes), (2, apart, yes | {"calm": "no"}), *others))
+    assert (len(formed["wide"]), bool(formed["more"])) == (1, shown)
+
+
+def test_r5_of_two_questions_that_are_not_nested_few_may_be_shown_one_alone() -> None:
+    likes_and_kept = [(9, "5", "yes"), (3, "5", "no"), (3, "3", "no"), (3, "3", "yes"), (9, "1", "no")]
+    answers = [
+        (2, n, {"likes": one, "kept": two, "more": "1", "who": "no"}) for n, one, two in likes_and_kept
+    ]
+    asked = questionnaire(LIKES, KEPT, MORE, WHO)
+    assert all(form(SALES, asked, sheets_of(asked, *answers)).values())
+
+
 def test_r5_a_rule_that_cuts_a_band_shows_no_few_of_it() -> None:
     led = Question(key="led", kind=Kind.NUMBER, text="How many do you lead?", least=0, most=99)
     asked = questionnaire(led, replace(MORE, condition=on(("led", RuleTest.AT_LEAST, "17"))))
