@@ -64,8 +64,8 @@ def knock(line: Line, world: World, visitors: Visitors, body: bytes, content_typ
 def facts(visit: Visit) -> list[str]:
     """Without what may be written all the same.
 
-    That somebody tried is counted whatever they sent (throttling.py). That they looked at an answer by name stands
-    in the log, also where the page comes again because a form on it was refused.
+    That somebody tried is counted whatever they sent (throttling.py). That they looked at an answer by name
+    stands in the log, also where the page comes again because a form on it was refused.
     """
     ours = ["common_tally", *(["common_auditentry"] if b'id="said"' in visit.response.content else [])]
     return [statement for statement in visit.writes if not any(table in statement for table in ours)]
