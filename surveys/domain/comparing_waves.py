@@ -80,9 +80,6 @@ class EarlierWave:
 
 def earlier_waves(wave: Wave, code: int, *, viewer: Person) -> list[EarlierWave]:
     """Newest first; two statements, whatever there is, and those that count what is not kept in memory."""
-    if wave.about == Wave.About.PERSON and wave.subject_id is None:
-        # Nobody knows any more whom it was about.
-        return []
     candidates = list(_candidates(wave, viewer)[: MOST_WAVES - 1])
     groups: dict[int, list[WaveGroup]] = defaultdict(list)
     for group in WaveGroup.objects.filter(wave__in=[wave, *candidates]):

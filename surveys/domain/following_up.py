@@ -22,7 +22,7 @@ from surveys.domain.owning import A_YEAR, charge_for, clock_of, due_after, owner
 from surveys.domain.telling_owners import Why
 from surveys.models import FollowUp, FollowUpCause, Response, Wave
 from surveys.models.wave import DECIDED
-from surveys.questionnaire import Kind, Question, Questionnaire
+from surveys.questionnaire import Question, Questionnaire
 
 
 class Refused(Exception):
@@ -30,14 +30,11 @@ class Refused(Exception):
 
 
 # --- What a wave says of it ---------------------------------------------------------------------------------
-# Answers that are a score: of places in a ranking the lowest is the best.
-SCORES = frozenset({Kind.RECOMMEND, Kind.SCALE})
 SETTINGS = tuple(name for name in DECIDED if name.startswith("follow_up_") or name == "ask_again_days")
 
 
 def items_to_follow(questionnaire: Questionnaire) -> Iterator[Question]:
-    """Answers that are a score: of places in a ranking a low one is the best."""
-    return (item for item in questionnaire.items() if item.kind in SCORES)
+    return (item for item in questionnaire.items() if item.kind.is_score)
 
 
 def followed_item(wave: Wave, questionnaire: Questionnaire) -> Question | None:
@@ -181,7 +178,7 @@ def _when_to_ask_again(follow_up: FollowUp, now: dt.datetime) -> dt.datetime | N
     if not days:
         return None
     invitation = follow_up.response.invitation
-    clock = clock_of(invitation.person or invitation.contact)
+    clock = clock_of(invitation.respondent)
     try:
         day = clock.add_working_days(clock.local_day(now), days)
         return clock.next_open(clock.moment(day, clock.day_starts))
@@ -201,10 +198,13 @@ def hand_over(*, follow_up: FollowUp, to: Person, by: Person, now: dt.datetime) 
     if found.owner == to:
         return found
     found.owner = to
-    found.save(update_fields=["owner"])
+    if found.is_waiting and found.goes_up_at is None:
+        # It was stuck at the top; it is not to wait unseen again.
+        found.goes_up_at = due_after(clock_of(to), now, found.response.wave.follow_up_days)
+    found.save(update_fields=["owner", "goes_up_at"])
     audit.record(by=by, action="follow_up.handed_over", obj=found, to=to.pk)
     if to != by:
-        telling_owners.tell(found, to, why=Why.HANDED_OVER, now=now)
+        telling_owners.tell(found, to, why=_why_theirs(found), now=now)
     return found
 
 
@@ -236,7 +236,11 @@ def _give(follow_up: FollowUp, owner: Person | None, now: dt.datetime) -> None:
     FollowUp.objects.waiting().filter(pk=follow_up.pk).update(
         goes_up_at=due_after(clock_of(owner), now, days)
     )
-    telling_owners.tell(follow_up, owner, why=Why.HANDED_OVER, now=now)
+    telling_owners.tell(follow_up, owner, why=_why_theirs(follow_up), now=now)
+
+
+def _why_theirs(follow_up: FollowUp) -> Why:
+    return Why.HANDED_OVER if follow_up.is_waiting else Why.TAKEN_OVER
 
 
 def _locked(follow_up: FollowUp) -> FollowUp:

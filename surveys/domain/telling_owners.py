@@ -39,6 +39,7 @@ class Why(StrEnum):
     AWAY = "away"  # whoever would get in touch is away for all of the time there is
     LATE = "late"
     HANDED_OVER = "handed_over"
+    TAKEN_OVER = "taken_over"  # handed over after the first contact
 
 
 def series_of(follow_up: FollowUp) -> str:
@@ -68,7 +69,7 @@ def who_answered(invitation: Invitation) -> str:
     contact = invitation.contact
     if contact:
         return _("%(name)s of %(organisation)s") % {"name": contact, "organisation": contact.organisation}
-    return str(invitation.person or _("Somebody who has left"))
+    return invitation.who
 
 
 # --- To whoever gets in touch -------------------------------------------------------------------------------
@@ -77,7 +78,10 @@ def _wanted(context: Mapping[str, Any]) -> QuerySet[FollowUp]:
 
 
 def is_still_wanted(message: Message) -> bool:
-    """Nobody got in touch yet, and it is still theirs to see to."""
+    """Nobody got in touch yet, or they came to it later; and it is still theirs to see to."""
+    if message.context["why"] == Why.TAKEN_OVER:
+        taken = FollowUp.objects.open().reachable().filter(pk=message.context["follow_up"])
+        return taken.filter(owner=message.person_id).exists()
     theirs = Q(owner=message.person_id) | Q(escalated_to=message.person_id)
     return _wanted(message.context).filter(theirs).exists()
 
@@ -87,8 +91,10 @@ def render(message: Message) -> Mail:
     wave, who = follow_up.response.wave, who_answered(follow_up.response.invitation)
     why = Why(str(message.context["why"]))
     due = date_format(timezone.localtime(follow_up.due_at), "WEEKDAY_TIME_FORMAT")
+    taken_over = why is Why.TAKEN_OVER
+    subject = _("Please see it through: %(who)s") if taken_over else _("Please get in touch: %(who)s")
     return Mail(
-        subject=_("Please get in touch: %(who)s") % {"who": who},
+        subject=subject % {"who": who},
         template="surveys/mail/follow_up",
         context={
             "who": who,
@@ -97,6 +103,7 @@ def render(message: Message) -> Mail:
             "due": due,
             "reason": reason_words(follow_up, why),
             "is_late": why is Why.LATE,
+            "is_taken_over": taken_over,
             "link": settings.PORTAL_URL + follow_up.get_absolute_url(),
         },
         why=_WHY_MAIL[why]() % {"owner": follow_up.owner or _("Somebody who has left")},
@@ -106,6 +113,7 @@ def render(message: Message) -> Mail:
 _WHY_MAIL = {
     Why.OPENED: lambda: _("You get this because you look after them."),
     Why.HANDED_OVER: lambda: _("You get this because it was handed to you."),
+    Why.TAKEN_OVER: lambda: _("You get this because it was handed to you."),
     Why.AWAY: lambda: _("You get this because %(owner)s reports to you."),
     Why.LATE: lambda: _("You get this because you are next in line above %(owner)s."),
 }
@@ -121,17 +129,23 @@ def reason_words(follow_up: FollowUp, why: Why) -> str:
             return _("Nobody has been in touch in time. %(owner)s was asked to.") % names
         case Why.HANDED_OVER:
             return _("It was handed to you.")
+        case Why.TAKEN_OVER:
+            return _("It was handed to you. Somebody has been in touch with them already.")
     return ""
 
 
 def notices(told: Sequence[Message | Notice]) -> dict[int, NoticeWords]:
-    """By pk, without those where somebody has been in touch, or that are no longer theirs; one statement."""
+    """By pk, without what is no longer theirs, or waits for no first contact any more; one statement."""
     ids = {one.context["follow_up"] for one in told}
-    found = {one.pk: one for one in FollowUp.objects.waiting().filter(pk__in=ids).for_rows()}
+    found = {one.pk: one for one in FollowUp.objects.open().filter(pk__in=ids).for_rows()}
     words = {}
     for one in told:
         follow_up = found.get(one.context["follow_up"])
-        if follow_up and one.person_id in {follow_up.owner_id, follow_up.escalated_to_id}:
+        if follow_up is None:
+            continue
+        taken_over = one.context["why"] == Why.TAKEN_OVER
+        theirs = {follow_up.owner_id} if taken_over else {follow_up.owner_id, follow_up.escalated_to_id}
+        if one.person_id in theirs and (taken_over or follow_up.is_waiting):
             item = _waiting_item(follow_up)
             words[one.pk] = NoticeWords(
                 title=item.title, why=item.why, path=item.url, action=item.action, icon=item.icon
@@ -165,7 +179,7 @@ def _waiting_item(follow_up: FollowUp) -> WaitingItem:
         )
     return WaitingItem(
         title=_("What was done for %(who)s?") % names,
-        why=_("You have been in touch. Say what was done and why it happened."),
+        why=_("Somebody has been in touch. Say what was done and why it happened."),
         url=follow_up.get_absolute_url(),
         action=_("Open"),
         icon="tie",

@@ -124,15 +124,6 @@ def test_a_team_is_not_compared_with_other_people_of_it(chosen: dict[str, Any], 
     assert found(second, 2) == []
 
 
-def test_waves_about_two_people_of_whom_nothing_is_kept_are_two_things() -> None:
-    subject = make_person()
-    first, second = make_row(2, about=Wave.About.PERSON, subject=subject)
-    assert [one.wave for one in found(second)] == [first]
-    Wave.objects.filter(about=Wave.About.PERSON).update(subject=None)
-    second.refresh_from_db()
-    assert found(second) == []
-
-
 def test_a_lead_compares_with_what_they_may_open_alone() -> None:
     team = Team.objects.create(name="North")
     then, now = make_person(), make_person()

@@ -116,6 +116,23 @@ def test_a_ring_of_three_ends_too_and_nobody_is_told_twice() -> None:
     ]
 
 
+def test_handed_over_once_it_is_stuck_it_does_not_wait_unseen_again(line: list[Person]) -> None:
+    follow_up = make_follow_up(line[0])
+    for day in range(30):
+        going_up.hand_up_late(ANSWERED + day * DAY)
+    follow_up.refresh_from_db()
+    assert follow_up.goes_up_at is None
+    otto = make_person(display_name="Otto")
+    now = ANSWERED + 30 * DAY
+    following_up.hand_over(follow_up=follow_up, to=otto, by=line[2], now=now)
+    assert moment(follow_up) > now
+    going_up.hand_up_late(moment(follow_up))
+    assert told()[-2:] == [
+        ("surveys.follow_up", "Otto", "handed_over"),
+        ("surveys.follow_up_stuck", "Hana", ""),
+    ]
+
+
 def test_who_is_away_is_passed_over_where_somebody_is_above(line: list[Person]) -> None:
     Absence.objects.create(person=line[1], first_day=dt.date(2026, 3, 1), last_day=dt.date(2026, 4, 1))
     follow_up = make_follow_up(line[0])

@@ -9,7 +9,7 @@ from notifications.showing import as_text
 from surveys.domain import following_up, going_up, telling_owners
 from surveys.models import FollowUp
 from tests.surveys.factories import make_hr, make_person
-from tests.surveys.following import ANSWERED, DAY, HEARD, make_follow_up, make_followed_wave
+from tests.surveys.following import ANSWERED, DAY, HEARD, make_cause, make_follow_up, make_followed_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -78,5 +78,25 @@ def test_nothing_is_wanted_any_more_once_somebody_was_in_touch_or_it_went_elsewh
     following_up.hand_over(follow_up=follow_up, to=mara, by=other, now=ANSWERED)
     at = ANSWERED + DAY
     following_up.record_contact(follow_up=follow_up, at=at, channel="mail", by=mara, now=at)
+    assert not telling_owners.is_still_wanted(message)
+    assert telling_owners.notices([notice]) == {}
+
+
+def test_whoever_takes_over_after_the_first_contact_is_told_too(follow_up: FollowUp) -> None:
+    mara, otto = follow_up.owner, make_person(display_name="Otto")
+    assert mara is not None
+    at = ANSWERED + DAY
+    following_up.record_contact(follow_up=follow_up, at=at, channel="mail", by=mara, now=at)
+    following_up.hand_over(follow_up=follow_up, to=otto, by=mara, now=at)
+    message = Message.objects.latest("pk")
+    notice = Notice.objects.latest("pk")
+    assert (message.person, notice.person) == (otto, otto)
+    assert telling_owners.is_still_wanted(message)
+    assert telling_owners.notices([notice])[notice.pk].title.startswith("What was done for Captain Ahab")
+    text = mail_of(message)
+    assert "Please see it through: Captain Ahab" in text
+    assert "Somebody has been in touch with them already." in text
+    assert "Get in touch by" not in text
+    following_up.close(follow_up=follow_up, done="Refunded.", cause=make_cause(), by=otto, now=at)
     assert not telling_owners.is_still_wanted(message)
     assert telling_owners.notices([notice]) == {}
