@@ -224,6 +224,9 @@ def _open(series: WaveSeries, wave: Wave, now: dt.datetime) -> None:
     if by is None:
         telling_of_series.tell(series, wave, telling_of_series.What.NOBODY, now)
         return
+    if wants_a_look(wave):
+        telling_of_series.tell(series, wave, telling_of_series.What.WAITS, now)
+        return
     _follow_hr(series, wave)
     try:
         launching.launch(wave=wave, by=by, now=now)
@@ -246,3 +249,14 @@ def _miss(series: WaveSeries, wave: Wave, now: dt.datetime) -> None:
     _follow_hr(series, wave)
     _plan(wave, _next_times(series, wave, now))
     audit.record(by=None, action="wave.missed", obj=wave)
+
+
+def wants_a_look(wave: Wave) -> bool:
+    """Whether whoever leads the team the survey belongs to may have changed it since HR sent the one before.
+
+    Nothing they write goes out unseen: HR looks at it and launches this one by hand.
+    """
+    if wave.survey.team_id is None:
+        return False
+    before = Wave.objects.frozen().filter(series=wave.series_id).order_by("-number").first()
+    return before is not None and before.questionnaire.version != wave.survey.version

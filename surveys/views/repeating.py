@@ -41,7 +41,7 @@ def series_list(request: AuthedRequest) -> HttpResponse:
 @may_launch
 def series_detail(request: AuthedRequest, pk: int) -> HttpResponse:
     series = find_series(pk)
-    newest = series.waves.select_related("survey").order_by("-number").first()
+    newest = series.waves.select_related("survey__team").order_by("-number").first()
     waiting = newest if newest and newest.opens_by_itself else None
     whole = Prefetch("groups", WaveGroup.objects.filter(code=1), to_attr="whole")
     opened = series.waves.for_lists().launched().prefetch_related(whole)
@@ -52,6 +52,7 @@ def series_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "is_late": waiting is not None and waiting.opens_at <= timezone.now(),
         "found": preview(waiting) if waiting else None,
         "has_starter": series.starter is not None,
+        "wants_a_look": waiting is not None and repeating.wants_a_look(waiting),
         "longest_wait": longest_wait(series.rotation),
         "page": keyset_page(opened, fields=("-number",), after=request.GET.get("after")),
     }

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from common.models import AuditEntry
 from notifications.models import Message
-from people.models import Person
-from surveys.domain import drafting, launching, repeating, telling_of_series
+from people.models import Person, Team
+from surveys.domain import building, drafting, launching, repeating, telling_of_series
 from surveys.domain.previewing import preview
 from surveys.models import Invitation, Wave, WaveSeries
-from tests.surveys.factories import make_draft, make_hr, make_people
+from tests.surveys.factories import make_draft, make_hr, make_people, make_survey
 
 pytestmark = pytest.mark.django_db
 
@@ -307,3 +307,26 @@ def test_two_ticks_at_once_plan_one_next_wave() -> None:
             run.result()
     assert list(series.waves.order_by("number").values_list("number", flat=True)) == [1, 2]
     assert timezone.is_aware(newest(series).opens_at)
+
+
+# --- Surveys of a team --------------------------------------------------------------------------------------
+def test_what_a_lead_rewrote_goes_out_only_after_hr_looked_at_it() -> None:
+    hr = make_hr()
+    make_people(30)
+    survey = make_survey(team=Team.objects.create(name="Dispatch", lead=make_people(1)[0]))
+    series = begin(hr, survey=survey)
+    tick(OPENS + MINUTE)
+    tick(OPENS + WEEK)
+    assert list(series.waves.order_by("number").values_list("state", flat=True)) == ["open", "open", "draft"]
+    building.change_section(survey.sections.all()[0], title="Who are you?", intro="", by=survey.team.lead)
+    due = OPENS + 2 * WEEK
+    tick(due)
+    assert (newest(series).number, newest(series).state) == (3, "draft")
+    told = Message.objects.get(kind=telling_of_series.KIND)
+    assert (told.person, told.context["what"]) == (hr, "waits")
+    # HR reads the questions where it launches, and the row goes on from there.
+    launching.launch(wave=newest(series), by=hr, now=due + MINUTE)
+    tick(due + 2 * MINUTE)
+    assert (newest(series).number, newest(series).opens_at) == (4, due + WEEK)
+    tick(due + WEEK)
+    assert series.waves.get(number=4).state == "open"
