@@ -41,6 +41,16 @@ class Kind(StrEnum):
         return self in {Kind.RECOMMEND, Kind.SCALE, Kind.PLACE}
 
     @property
+    def is_score(self) -> bool:
+        """A number that says how good something is; of places in a ranking the lowest is the best."""
+        return self in {Kind.RECOMMEND, Kind.SCALE}
+
+    @property
+    def is_one_of_few(self) -> bool:
+        """One answer, chosen by a button."""
+        return self in {Kind.RECOMMEND, Kind.SCALE, Kind.YES_NO, Kind.SINGLE}
+
+    @property
     def is_banded(self) -> bool:
         """What is typed is exact; what is counted is the band it falls into."""
         return self in {Kind.NUMBER, Kind.DATE}

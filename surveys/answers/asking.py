@@ -224,13 +224,8 @@ class AskedQuestion:
     @property
     def may_pass(self) -> bool:
         """Radio buttons cannot be taken back, so optional ones offer "I cannot say"."""
-        return not self.question.required and self.question.kind in {
-            Kind.RECOMMEND,
-            Kind.SCALE,
-            Kind.YES_NO,
-            Kind.SINGLE,
-            Kind.MATRIX,
-        }
+        kind = self.question.kind
+        return not self.question.required and (kind.is_one_of_few or kind is Kind.MATRIX)
 
     # --- How it looks ---
     @property

@@ -72,7 +72,7 @@ def read_sheet(questionnaire: Questionnaire, data: QueryDict) -> tuple[AnswerShe
 
 def _said_cannot_say(question: Question, data: QueryDict) -> bool:
     """Only buttons of which one is chosen send an empty answer on purpose."""
-    if question.kind.is_numeric or question.kind in {Kind.YES_NO, Kind.SINGLE}:
+    if question.kind.is_one_of_few:
         return field_name(question) in data
     return question.kind is Kind.MATRIX and any(field_name(item) in data for item in question.items)
 

@@ -30,9 +30,10 @@ from notifications.models import Message, OptOut
 from notifications.words import Text
 from people.models import Person
 from surveys import piping
-from surveys.domain import linking, reminding
+from surveys.domain import reminding
 from surveys.domain.freezing import WHOLE_AUDIENCE
-from surveys.models import FollowUp, Invitation, Response, Survey, Wave, WaveGroup
+from surveys.domain.naming import NamedResponse
+from surveys.models import FollowUp, Invitation, Survey, Wave, WaveGroup
 from surveys.notice import closing_words, notice_for
 from surveys.questionnaire import Question, Questionnaire, Section, Words
 
@@ -193,7 +194,7 @@ def ask_again(*, pk: int, now: dt.datetime) -> Wave | None:
         .get(pk=pk)
     )
     invitation = follow_up.response.invitation
-    respondent = invitation.person or invitation.contact
+    respondent = invitation.respondent
     reason = why_not(respondent)
     if reason or respondent is None:
         FollowUp.objects.filter(pk=pk).update(not_again=reason)
@@ -208,8 +209,7 @@ def ask_again(*, pk: int, now: dt.datetime) -> Wave | None:
 def _asking(follow_up: FollowUp) -> Asking:
     before = follow_up.response.wave
     whole = before.questionnaire
-    subject = follow_up.response.invitation.subject
-    given = words_given(follow_up.response, whole, str(subject or ""))
+    given = NamedResponse(follow_up.response, whole).words
     answered_at = follow_up.response.submitted_at
     with override(whole.language or get_language()):
         intro = why_again(answered_at)
@@ -224,7 +224,7 @@ def _asking(follow_up: FollowUp) -> Asking:
         readers={person for person in seeing if person and person.is_active},
         kind=KIND,
         by=before.launched_by,
-        subject=subject,
+        subject=follow_up.response.invitation.subject,
     )
 
 
@@ -235,18 +235,6 @@ def _with_intros(questionnaire: Questionnaire, answered_at: dt.datetime) -> Ques
         with override(code):
             translations[code] = {**translations[code], "intro": why_again(answered_at)}
     return replace(questionnaire, translations=translations)
-
-
-def words_given(response: Response, questionnaire: Questionnaire, subject: str = "") -> dict[str, str]:
-    """What the respondent answered, for texts that quote it."""
-    options: dict[str, list[str]] = {}
-    texts: dict[str, str] = {}
-    for answer in response.answers.all():
-        if answer.option:
-            options.setdefault(answer.question_key, []).append(answer.option)
-        if answer.text:
-            texts[answer.question_key] = answer.text
-    return piping.words_of(questionnaire, options, texts, subject)
 
 
 def why_again(told_at: dt.datetime) -> str:
@@ -275,7 +263,7 @@ def load(messages: Sequence[Message]) -> None:
         "response", "again__launched_by"
     )
     by_wave = {one.again_id: one for one in found}
-    invitations = Invitation.objects.select_related("person", "contact__organisation").in_bulk(ids)
+    invitations = Invitation.objects.select_related("person", "subject", "contact__organisation").in_bulk(ids)
     wanted = set(Invitation.objects.to_remind().filter(pk__in=ids).values_list("pk", flat=True))
     texts = own_texts(KIND)
     for message in messages:
@@ -292,16 +280,10 @@ def render(message: Message) -> Mail:
     if not message.loaded:
         raise Invitation.DoesNotExist
     found = cast("_Loaded", message.loaded)
-    invitation = found.invitation
-    occasion = reminding.Occasion(
-        wave=invitation.wave,
-        questionnaire=invitation.wave.questionnaire,
-        link=settings.PORTAL_URL
-        + linking.answer_path(invitation.handle, linking.stamp_of(invitation.person)),
-        organisation=invitation.contact.organisation.name if invitation.contact else "",
-    )
     return mail(
-        occasion, told_at=found.follow_up.response.submitted_at, text=text_of(find_words(KIND), found.texts)
+        reminding.occasion_of(found.invitation),
+        told_at=found.follow_up.response.submitted_at,
+        text=text_of(find_words(KIND), found.texts),
     )
 
 

@@ -12,12 +12,11 @@ from urllib.parse import urlencode
 
 from surveys import piping
 from surveys.models import Wave
-from surveys.questionnaire import Kind, Question, Questionnaire
+from surveys.questionnaire import Question, Questionnaire
 
 MOST_ANSWERS = 11
 # Of the address of the questionnaire: which answer of its first question is chosen.
 PICK = "pick"
-_KINDS = frozenset({Kind.RECOMMEND, Kind.SCALE, Kind.YES_NO, Kind.SINGLE})
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class AskedInMail:
 def fitting_question(questionnaire: Questionnaire) -> Question | None:
     """The first question, where it can be asked in a mail."""
     question = next(questionnaire.questions(), None)
-    if question is None or question.kind not in _KINDS or question.condition or question.other:
+    if question is None or not question.kind.is_one_of_few or question.condition or question.other:
         return None
     of_answers = set(piping.keys(question.text)) - {piping.SUBJECT}
     return None if of_answers or len(question.codes) > MOST_ANSWERS else question

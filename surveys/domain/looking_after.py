@@ -9,7 +9,6 @@ from functools import cached_property
 
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import audit
@@ -109,13 +108,11 @@ class Row:
 
     @property
     def name(self) -> str:
-        invitation = self.follow_up.response.invitation
-        return str(invitation.person or invitation.contact or gettext("Somebody who has left"))
+        return self.follow_up.response.invitation.who
 
     @property
     def where(self) -> str:
-        contact = self.follow_up.response.invitation.contact
-        return contact.organisation.name if contact else ""
+        return self.follow_up.response.invitation.where
 
 
 def rows(follow_ups: list[FollowUp], person: Person, now: dt.datetime) -> list[Row]:
@@ -159,8 +156,7 @@ class FollowUpPage:
     @property
     def respondent(self) -> Person | Contact | None:
         """None once it is no longer kept who answered."""
-        invitation = self.follow_up.response.invitation
-        return invitation.person or invitation.contact
+        return self.follow_up.response.invitation.respondent
 
     @property
     def contact(self) -> Contact | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from surveys import piping
@@ -109,13 +108,11 @@ class NamedResponse:
 
     @property
     def who(self) -> str:
-        invitation = self.response.invitation
-        return str(invitation.person or invitation.contact or _("Somebody who has left"))
+        return self.response.invitation.who
 
     @property
     def where(self) -> str:
-        contact = self.response.invitation.contact
-        return contact.organisation.name if contact else ""
+        return self.response.invitation.where
 
     @property
     def about(self) -> str:
@@ -156,11 +153,12 @@ class NamedResponse:
         ]
 
     @cached_property
-    def _words(self) -> dict[str, str]:
+    def words(self) -> dict[str, str]:
+        """By key what they answered, for texts that quote it."""
         return piping.words_of(self.questionnaire, *self._given, self.about)
 
     def fill(self, text: str) -> str:
-        return piping.fill(text, self._words)
+        return piping.fill(text, self.words)
 
     def name_of(self, answer: NamedAnswer) -> str:
         return self.fill(name_of(answer.item))
@@ -168,8 +166,7 @@ class NamedResponse:
     @property
     def scores(self) -> list[tuple[str, str]]:
         """The first scores by what they are of, for the line in a list."""
-        scales = {Kind.RECOMMEND, Kind.SCALE}
-        found = [one for one in self.answers if one.item.kind in scales and one.options]
+        found = [one for one in self.answers if one.item.kind.is_score and one.options]
         return [(self.name_of(one), one.exact) for one in found[:2]]
 
 

@@ -368,12 +368,17 @@ def _occasion_of(message: Message) -> Occasion:
     invitation = _invitation_of(message)
     if invitation is None:
         raise Invitation.DoesNotExist
+    return occasion_of(invitation, cast("_Asked", message.loaded).texts if message.loaded else None)
+
+
+def occasion_of(invitation: Invitation, texts: OwnTexts | None = None) -> Occasion:
+    """What a mail to them is about. ``texts``: the organisation's own words, where at hand."""
     return Occasion(
         wave=invitation.wave,
         questionnaire=invitation.wave.questionnaire,
         link=settings.PORTAL_URL
         + linking.answer_path(invitation.handle, linking.stamp_of(invitation.person)),
-        organisation=invitation.contact.organisation.name if invitation.contact else "",
-        subject=str(invitation.subject) if invitation.subject else "",
-        texts=cast("_Asked", message.loaded).texts if message.loaded else None,
+        organisation=invitation.where,
+        subject=str(invitation.subject or ""),
+        texts=texts,
     )

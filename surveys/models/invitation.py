@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from surveys.models.wave import Wave
 
 if TYPE_CHECKING:
+    from customers.models import Contact
     from people.models import Person
 
 
@@ -107,3 +109,17 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wave_id}/{self.pk}"
+
+    @property
+    def respondent(self) -> Person | Contact | None:
+        """None once it is no longer kept who was asked."""
+        return self.person or self.contact
+
+    @property
+    def who(self) -> str:
+        return str(self.respondent or _("Somebody who has left"))
+
+    @property
+    def where(self) -> str:
+        """Where a respondent outside works."""
+        return self.contact.organisation.name if self.contact else ""

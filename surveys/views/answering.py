@@ -33,20 +33,18 @@ from surveys.answers import AnswerSheet, AskedQuestionnaire, field_name, read_sh
 from surveys.answers.asking import AskedItem, AskedQuestion
 from surveys.domain import answering, linking, subjects
 from surveys.domain.answering import Standing, Submitted
+from surveys.domain.asking_in_mail import PICK
 from surveys.domain.improving import told_behind
 from surveys.domain.revealing import Finding, current_roster, findings
 from surveys.models import Invitation
 from surveys.notice import notice_for
-from surveys.questionnaire import Kind, Question, Questionnaire
+from surveys.questionnaire import Question, Questionnaire
 from surveys.views import speaking
 
 # A name beginning with __Host- would have to reach every page, and this cookie must reach one.
 COOKIE = "__Secure-answer" if settings.SECURE_TRANSPORT else "answer"
 _SENT_PURPOSE = "answer-sent"
 _DRAFT_PURPOSE = "answer-draft"
-# What a link in the mail may choose beforehand; nothing is stored before it is sent.
-PICK = "pick"
-_PICKED_KINDS = frozenset({Kind.RECOMMEND, Kind.SCALE, Kind.YES_NO, Kind.SINGLE})
 
 View = Callable[..., HttpResponse]
 
@@ -131,7 +129,7 @@ def _picked(invitation: Invitation, code: str) -> QueryDict | None:
     if not code or invitation.wave.is_anonymous:
         return None
     first = _first_question(invitation.wave.questionnaire)
-    if first is None or first.kind not in _PICKED_KINDS or code not in first.codes:
+    if first is None or not first.kind.is_one_of_few or code not in first.codes:
         return None
     data = QueryDict(mutable=True)
     data[field_name(first)] = code
