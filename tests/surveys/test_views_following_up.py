@@ -33,6 +33,7 @@ from tests.surveys.following import (
 pytestmark = pytest.mark.django_db
 
 LIST = "/follow-ups/"
+# One less where a session is in Redis.
 QUERIES_OF_LIST = 11
 
 
@@ -229,13 +230,13 @@ def test_somebody_without_people_is_not_offered_their_peoples(page: Client, foll
 
 @pytest.mark.parametrize("number", [1, 30])
 def test_the_list_takes_as_many_statements_however_long(
-    number: int, page: Client, mara: Person, django_assert_num_queries: Any
+    number: int, page: Client, mara: Person, django_assert_max_num_queries: Any
 ) -> None:
     wave = make_followed_wave()
     for _ in range(number):
         make_follow_up(mara, wave=wave)
     page.get(LIST)
-    with django_assert_num_queries(QUERIES_OF_LIST):
+    with django_assert_max_num_queries(QUERIES_OF_LIST):
         assert page.get(LIST).status_code == 200
 
 
