@@ -103,7 +103,12 @@ def charge_for(wave: Wave, invitation: Invitation, now: dt.datetime) -> Charge:
     days = wave.follow_up_days
     if owner is None or not is_away(clock_of(owner), now, days):
         return Charge(owner)
-    return Charge(owner, first_there(line_above(owner, but=[invitation.person_id]), now, days))
+    above = first_there(line_above(owner, but=[invitation.person_id]), now, days)
+    if above is None or is_away(clock_of(above), now, days):
+        instead = wave.follow_up_owner
+        if instead and _may_own(instead, invitation) and not is_away(clock_of(instead), now, days):
+            return Charge(instead)
+    return Charge(owner, above)
 
 
 def people_of_hr() -> list[Person]:
