@@ -23,7 +23,14 @@ from people.models import Person
 from surveys import tasks
 from surveys.domain import freezing, reminding, sealing
 from surveys.domain.freezing import ROWS_AT_ONCE
-from surveys.domain.previewing import LaunchPreview, Problem, fingerprint, preview, problems_of
+from surveys.domain.previewing import (
+    LaunchPreview,
+    Problem,
+    fingerprint,
+    needs_approval,
+    preview,
+    problems_of,
+)
 from surveys.models import Invitation, Wave
 
 logger = logging.getLogger(__name__)
@@ -178,6 +185,9 @@ def _freeze(*, wave_id: int, public_key: bytes | None, now: dt.datetime) -> bool
         if problems:
             _send_back(wave, problems)
             return False
+        if needs_approval(wave, audience.invited) and wave.approved_by_id is None:
+            _ask_for_approval(wave)
+            return False
         freezing.write_audience(wave, audience)
         wave.questionnaire_json = questionnaire.to_json()
         wave.invited_count = audience.invited
@@ -196,6 +206,14 @@ def _send_back(wave: Wave, problems: list[Problem]) -> None:
     wave.launched_by = wave.approved_by = wave.launched_at = None
     wave.save(update_fields=["state", "launched_by", "approved_by", "launched_at"])
     progress.fail(progress_key(wave.pk), message=problems[0].words)
+
+
+def _ask_for_approval(wave: Wave) -> None:
+    """Fewer are asked than when it was sent on its way, and nobody has agreed to so few."""
+    wave.state, wave.launched_at = Wave.State.APPROVAL, None
+    wave.save(update_fields=["state", "launched_at"])
+    words = _("Fewer people than before would be asked, so a second person of HR has to agree.")
+    progress.fail(progress_key(wave.pk), message=words)
 
 
 def _prepare_messages(wave: Wave) -> None:

@@ -185,6 +185,20 @@ def test_a_wave_that_became_too_small_on_its_way_is_a_draft_again() -> None:
     assert progress.message.startswith("This would ask 5 people.")
 
 
+def test_r7_a_wave_that_shrank_below_20_on_its_way_waits_for_a_second_person() -> None:
+    first, second = make_person(is_active=False), make_person(is_active=False)
+    make_people(20)
+    wave = launching.launch(wave=make_draft(), by=first, now=OPENED)
+    Person.objects.filter(pk__in=Person.objects.active().values("pk")[:1]).update(is_active=False)
+    launching.carry_out_launch(wave_id=wave.pk, now=OPENED)
+    wave.refresh_from_db()
+    assert (wave.state, wave.launched_by, wave.invitations.count()) == (Wave.State.APPROVAL, first, 0)
+    launching.approve(wave=wave, by=second, now=OPENED)
+    launching.carry_out_launch(wave_id=wave.pk, now=OPENED)
+    wave.refresh_from_db()
+    assert (wave.state, wave.invitations.count()) == (Wave.State.OPEN, 19)
+
+
 def test_r7_of_two_waves_launched_at_the_same_moment_one_is_sent_back() -> None:
     survey = make_survey()
     sales = Team.objects.create(name="Sales")
