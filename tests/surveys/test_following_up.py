@@ -120,14 +120,15 @@ def test_it_goes_to_the_manager_at_once_where_the_owner_is_away_all_the_time() -
 
 def test_where_nobody_above_an_absent_owner_is_there_the_one_the_wave_names_takes_it() -> None:
     away = {"first_day": dt.date(2026, 3, 1), "last_day": dt.date(2026, 4, 30)}
-    owner = make_person(display_name="Mara", manager=make_person())
-    Absence.objects.create(person=owner.manager, **away)
-    Absence.objects.create(person=owner, **away)
-    wave = make_followed_wave()
+    boss, instead = make_person(), make_person(display_name="Fay")
+    owner = make_person(display_name="Mara", manager=boss)
+    for person in (boss, owner):
+        Absence.objects.create(person=person, **away)
+    wave = make_followed_wave(follow_up_owner=instead)
     follow_up = make_follow_up(owner, wave=wave)
-    assert (follow_up.owner, follow_up.escalated_to) == (wave.follow_up_owner, None)
+    assert (follow_up.owner, follow_up.escalated_to) == (instead, None)
     assert follow_up.due_at.date() == dt.date(2026, 3, 9)
-    Absence.objects.create(person=wave.follow_up_owner, **away)
+    Absence.objects.create(person=instead, **away)
     assert make_follow_up(owner, wave=wave).owner == owner
 
 
