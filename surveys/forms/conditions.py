@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from common.forms import DayInput, PortalForm
+from common.forms import AsOpenedField, DayInput, PortalForm
 from surveys.conditions import Condition, Rule, Test
 from surveys.domain import conditioning
 from surveys.domain.conditioning import LONGEST_WORDS, MOST_RULES
@@ -25,16 +27,25 @@ _NUMBERS = range(1, MOST_RULES + 1)
 class ConditionForm(PortalForm):
     """Each rule is an earlier item and, once that is chosen, a test and a value that fit it.
 
-    There is always one rule more to fill in, up to five; a rule without an item is none.
+    There is always one rule more to fill in, up to five; a rule without an item is none. Whoever saves over a
+    condition that is another one than when they opened it is told, once.
     """
 
     every = forms.ChoiceField(label=_("Show it when"), choices=EVERY, widget=forms.RadioSelect, initial=ALL)
 
     def __init__(
-        self, data: Any = None, *, questionnaire: Questionnaire, key: str, fields_url: str, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        questionnaire: Questionnaire,
+        key: str,
+        stored: Condition | None,
+        fields_url: str,
+        **kwargs: Any,
     ) -> None:
         """``fields_url`` shows the page again with the fields that fit what was chosen."""
         super().__init__(data, **kwargs)
+        self.fields["as_opened"] = AsOpenedField(_digest(stored))
         # With a script that happens by itself, once somebody with the arrow keys has come to rest.
         self._asks_for_fields = {"data-hx-post": fields_url, "data-hx-trigger": "change delay:400ms"}
         self.earlier = {item.key: item for item in conditioning.earlier_items(questionnaire, key)}
@@ -79,6 +90,18 @@ class ConditionForm(PortalForm):
             if f"item{number}" in self.fields
         ]
 
+    def clean_as_opened(self) -> str:
+        opened: str = self.cleaned_data["as_opened"]
+        if opened and opened != self.fields["as_opened"].initial:
+            self.add_error(
+                None,
+                _(
+                    "Somebody changed when it is shown after you opened this page. Yours still stands below. "
+                    "Save again to keep it, or open the page anew to see the other."
+                ),
+            )
+        return opened
+
     def clean(self) -> dict[str, Any]:
         if not self.errors and not self.condition().rules:
             self.add_error("item1", _("Choose a question, or go back without a condition."))
@@ -95,6 +118,11 @@ class ConditionForm(PortalForm):
         return Condition(typed["every"] == ALL, tuple(dict.fromkeys(rules)))
 
 
+def _digest(condition: Condition | None) -> str:
+    text = json.dumps(condition.to_json() if condition else None, sort_keys=True)
+    return hashlib.blake2s(text.encode(), digest_size=16).hexdigest()
+
+
 def initial_of(condition: Condition | None) -> dict[str, str]:
     """What the form begins with."""
     if condition is None:
@@ -107,7 +135,11 @@ def initial_of(condition: Condition | None) -> dict[str, str]:
 
 def chosen_so_far(data: Mapping[str, str]) -> dict[str, str]:
     """What was chosen before somebody asked for the fields that fit; not judged yet."""
-    names = ["every", *(f"{name}{number}" for number in _NUMBERS for name in ("item", "test", "value"))]
+    names = [
+        "every",
+        "as_opened",
+        *(f"{name}{number}" for number in _NUMBERS for name in ("item", "test", "value")),
+    ]
     return {name: data[name] for name in names if name in data}
 
 

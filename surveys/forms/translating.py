@@ -65,7 +65,8 @@ class PairBlock:
 class TranslationForm(PortalForm):
     """A field for each place shown; what is not shown stays as it is.
 
-    Whoever saves over words that somebody else changed meanwhile is told, once.
+    Whoever saves over words that somebody else changed meanwhile, or beside an original that is another one
+    by now, is told, once.
     """
 
     def __init__(self, *args: Any, blocks: Sequence[Block], language: Language, **kwargs: Any) -> None:
@@ -80,7 +81,8 @@ class TranslationForm(PortalForm):
             yield from block.places
 
     def _digest(self) -> str:
-        stored = [(place.name, place.translation(self.language.code)) for place in self._places()]
+        code = self.language.code
+        stored = [(place.name, place.original, place.translation(code)) for place in self._places()]
         return hashlib.blake2s(json.dumps(stored).encode(), digest_size=16).hexdigest()
 
     def clean_as_opened(self) -> str:
@@ -88,8 +90,9 @@ class TranslationForm(PortalForm):
         if opened and opened != self.fields["as_opened"].initial:
             raise ValidationError(
                 _(
-                    "Somebody changed a translation on this page after you opened it. Your words still stand "
-                    "below. Save again to keep yours, or open the page anew to see the others."
+                    "Somebody changed words on this page after you opened it. Yours still stand below, "
+                    "beside the originals of now. Save again to keep yours, or open the page anew to see the "
+                    "others."
                 )
             )
         return opened

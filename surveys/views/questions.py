@@ -154,8 +154,7 @@ def _refuse_move(request: AuthedRequest, question: Question, words: str) -> Http
 @may_build
 def question_condition(request: AuthedRequest, pk: int) -> HttpResponse:
     question = find_question(request, pk)
-    stored = Condition.from_json(question.condition) if question.condition else None
-    form = _condition_form(question, request.POST or None, initial=initial_of(stored))
+    form = _condition_form(question, request.POST or None, initial=initial_of(_stored(question)))
     if request.method == "POST" and form.is_valid():
         try:
             building.set_condition(question, form.condition(), by=request.user)
@@ -175,11 +174,16 @@ def question_condition_fields(request: AuthedRequest, pk: int) -> HttpResponse:
     return _show_condition(request, question, form)
 
 
+def _stored(question: Question) -> Condition | None:
+    return Condition.from_json(question.condition) if question.condition else None
+
+
 def _condition_form(question: Question, data: QueryDict | None, *, initial: dict[str, str]) -> ConditionForm:
     return ConditionForm(
         data,
         questionnaire=freeze_questionnaire(question.section.survey),
         key=question.key,
+        stored=_stored(question),
         fields_url=reverse("surveys:question-condition-fields", args=[question.pk]),
         initial=initial,
     )

@@ -237,9 +237,9 @@ def test_a_condition_is_built_in_two_steps_without_a_script(browser: Client) -> 
     survey = make_survey()
     shown = question(survey, "hear")
     form = get(browser, "question-condition", shown.pk).context["form"]
-    assert list(form.fields) == ["every", "item1"]
+    assert list(form.fields) == ["every", "as_opened", "item1"]
     form = post(browser, "question-condition-fields", shown.pk, every="any", item1="channel").context["form"]
-    assert list(form.fields) == ["every", "item1", "test1", "value1", "item2"]
+    assert list(form.fields) == ["every", "as_opened", "item1", "test1", "value1", "item2"]
     assert form["every"].value() == "any"
     assert [code for code, _label in form.fields["value1"].choices] == ["mail", "phone", "desk"]
     assert question(survey, "hear").condition is None
@@ -329,6 +329,31 @@ def test_what_is_typed_must_be_an_answer_somebody_could_give(
     assert post(browser, "question-condition", shown.pk, **data, value1=good).status_code == 302
     shown.refresh_from_db()
     assert shown.condition == {"every": True, "rules": [{"key": "before", "test": "is", "value": good}]}
+
+
+def kept(survey: Survey) -> Condition | None:
+    stored = question(survey, "promise").condition
+    return Condition.from_json(stored) if stored else None
+
+
+def test_whoever_saves_over_another_condition_is_told_once(browser: Client) -> None:
+    survey = make_survey()
+    one = question(survey, "promise")
+    form = get(browser, "question-condition", one.pk).context["form"]
+    mine = {"every": "all", "item1": "listens", "test1": "is", "value1": "5"}
+    mine["as_opened"] = form["as_opened"].value()
+    # Asking for the fields that fit makes the page no younger.
+    between = post(browser, "question-condition-fields", one.pk, **mine).context["form"]
+    assert between["as_opened"].value() == mine["as_opened"]
+    theirs = Condition(True, (Rule("recommend", How.IS, "0"),))
+    building.set_condition(one, theirs, by=None)
+    response = post(browser, "question-condition", one.pk, **mine)
+    assert response.status_code == 422
+    assert "Somebody changed when it is shown" in response.content.decode()
+    assert kept(survey) == theirs
+    mine["as_opened"] = response.context["form"]["as_opened"].value()
+    assert post(browser, "question-condition", one.pk, **mine).status_code == 302
+    assert kept(survey) == Condition(True, (Rule("listens", How.IS, "5"),))
 
 
 def test_the_first_question_has_nothing_to_look_at(browser: Client) -> None:

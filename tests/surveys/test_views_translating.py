@@ -105,10 +105,22 @@ def test_whoever_saves_over_another_translator_is_told_once(
     response = post(browser, "translation-edit", survey.pk, "ar", title="ثان", as_opened=opened)
     page = response.content.decode()
     assert response.status_code == 422
-    assert "Somebody changed a translation on this page" in page
+    assert "Somebody changed words on this page" in page
     assert "ثان" in page
     again = response.context["form"]["as_opened"].value()
     assert post(browser, "translation-edit", survey.pk, "ar", title="ثان", as_opened=again).status_code == 302
+
+
+def test_what_was_made_of_an_original_that_changed_meanwhile_is_not_taken_for_its_translation(
+    browser: Client, survey: Survey, hr: Person
+) -> None:
+    opened = get(browser, "translation-edit", survey.pk, "ar").context["form"]["as_opened"].value()
+    building.change_survey(survey, title="Quite another one", intro="", by=hr)
+    response = post(browser, "translation-edit", survey.pk, "ar", title="عنوان", as_opened=opened)
+    page = response.content.decode()
+    assert (response.status_code, "Quite another one" in page, "عنوان" in page) == (422, True, True)
+    survey.refresh_from_db()
+    assert survey.translations.get("ar", {}) == {}
 
 
 def test_words_too_long_are_refused_beside_their_field(browser: Client, survey: Survey) -> None:
