@@ -313,12 +313,13 @@ def test_two_ticks_at_once_plan_one_next_wave() -> None:
 def test_what_a_lead_rewrote_goes_out_only_after_hr_looked_at_it() -> None:
     hr = make_hr()
     make_people(30)
-    survey = make_survey(team=Team.objects.create(name="Dispatch", lead=make_people(1)[0]))
+    lead = make_people(1)[0]
+    survey = make_survey(team=Team.objects.create(name="Dispatch", lead=lead))
     series = begin(hr, survey=survey)
     tick(OPENS + MINUTE)
     tick(OPENS + WEEK)
     assert list(series.waves.order_by("number").values_list("state", flat=True)) == ["open", "open", "draft"]
-    building.change_section(survey.sections.all()[0], title="Who are you?", intro="", by=survey.team.lead)
+    building.change_section(survey.sections.all()[0], title="Who are you?", intro="", by=lead)
     due = OPENS + 2 * WEEK
     tick(due)
     assert (newest(series).number, newest(series).state) == (3, "draft")
