@@ -29,7 +29,7 @@ from surveys.domain.atoms import Atom as FormedAtom
 from surveys.domain.atoms import Side, Tree, form_atoms
 from surveys.domain.gating import Gate, SideName, beside, gates_of, given_to
 from surveys.domain.releasing import UNKNOWN_VALUE
-from surveys.domain.reminding import SERIES
+from surveys.domain.reminding import INVITATION, SERIES
 from surveys.domain.sealing import Ballot, KeyUnusable
 from surveys.models import Atom, Comment, Invitation, ReleasedCount, SealedBallot, Wave
 from surveys.notice import COMMENTS_FROM
@@ -131,13 +131,19 @@ def extend(wave: Wave, now: dt.datetime, *, by: Person | None = None) -> None:
     wave.extended = True
     wave.state = Wave.State.OPEN
     wave.save(update_fields=["closes_at", "extended", "state"])
-    move_end_of_mails(wave, before)
+    move_end_of_mails(wave, before, now)
     audit.record(by=by, action="wave.extended", obj=wave, days=wave.extension_days)
 
 
-def move_end_of_mails(wave: Wave, before: dt.datetime) -> None:
-    """What could go until the wave closed as it did ``before`` may go until it closes now."""
-    messages_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
+def move_end_of_mails(wave: Wave, before: dt.datetime, now: dt.datetime) -> None:
+    """What could go until the wave closed as it did ``before`` may go until it closes now.
+
+    An invitation that came too late for that end, held back by a pause or another survey, is not any more.
+    """
+    moved = messages_of(wave).filter(not_after=before)
+    too_late = moved.filter(kind=INVITATION, state=Message.State.EXPIRED, reason=Message.Reason.TOO_LATE)
+    too_late.update(state=Message.State.PENDING, reason=Message.Reason.NONE, due=now)
+    moved.update(not_after=wave.closes_at)
     notices_of(wave).filter(not_after=before).update(not_after=wave.closes_at)
 
 

@@ -76,7 +76,7 @@ def move_end(*, wave: Wave, closes_at: dt.datetime, by: Person, now: dt.datetime
         before = locked.closes_at
         locked.closes_at = closes_at
         locked.save(update_fields=["closes_at"])
-        closing.move_end_of_mails(locked, before)
+        closing.move_end_of_mails(locked, before, now)
         audit.record(by=by, action="wave.closing_moved", obj=locked)
     return locked
 

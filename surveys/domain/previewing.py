@@ -243,7 +243,8 @@ def problems_of(
         yield Problem(Reason.NOBODY, _("Nobody would be asked. Choose teams or organisations with people."))
     elif wave.is_anonymous:
         yield from _risks_to_anonymity(wave, audience, questionnaire, now)
-    if not wave.is_anonymous and not wave.readers.exists():
+    # Of a row of waves whoever read them may have left since.
+    if not wave.is_anonymous and not wave.readers.filter(is_active=True).exists():
         yield Problem(
             Reason.NO_READER,
             _("Name at least one person who reads the answers. Those asked see the names."),

@@ -285,6 +285,19 @@ def test_reminders_that_fall_into_the_announced_extension_go_if_it_comes(taken: 
     assert [step for step, _state, _reason in fates(without)] == [0, 1]
 
 
+def test_an_invitation_too_late_for_the_first_end_goes_after_the_announced_extension(taken: Taken) -> None:
+    """Paused until it would have closed: the outbox may look before the wave is moved."""
+    invitation = ask(make_person(), extension_days=7, closes_at=OPENED + DAY)
+    wave, after = invitation.wave, OPENED + DAY + HOUR
+    pausing.pause(wave=wave, by=make_hr(), now=OPENED)
+    assert bit_by_bit(OPENED, after + HOUR, taken) == {}
+    drain(now=after)
+    assert fates(invitation) == [(0, State.EXPIRED, Reason.TOO_LATE)]
+    closing.close_due(after)
+    pausing.go_on(wave=wave, by=make_hr(), now=after)
+    assert bit_by_bit(after, after + HOUR, taken) == {after.date(): 1}
+
+
 def test_a_wave_by_name_closes_later() -> None:
     invitation = ask(make_person(), mode=Wave.Mode.IDENTIFIED)
     wave = pausing.move_end(wave=invitation.wave, closes_at=CLOSES + 3 * DAY, by=make_hr(), now=OPENED + DAY)

@@ -71,6 +71,16 @@ def test_r7_what_speaks_against_a_launch(people: int, fields: dict[str, Any], ex
     assert reasons(make_draft(**fields)) == expected
 
 
+def test_a_wave_by_name_whose_readers_have_all_left_is_not_launched() -> None:
+    reader = make_person()
+    make_person()
+    wave = make_draft(mode=Wave.Mode.IDENTIFIED)
+    wave.readers.add(reader)
+    assert reasons(wave) == []
+    Person.objects.filter(pk=reader.pk).update(is_active=False)
+    assert reasons(wave) == [Reason.NO_READER]
+
+
 def test_a_survey_without_questions_or_put_away_is_not_launched() -> None:
     make_people(10)
     survey = make_survey(Questionnaire("Empty", "", 1, ()), archived=True)
