@@ -6,6 +6,7 @@ middle; and raises its version with the first change after a launch, so that res
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,11 @@ MOST_OPTIONS = 30
 MOST_RANKED = 10
 MOST_ROWS = 15
 MOST_COLUMNS = 7
+FEWEST_OPTIONS = 2
+# Of an answer or a row.
+LABEL_LENGTH = 120
+LARGEST_NUMBER = 1_000_000_000
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
 class SurveyFull(Exception):

@@ -142,7 +142,7 @@ def _judged(change: Change, question: Question, then: Cell, now: Cell) -> Change
         return _with_verdict(change, measure, difference, (100 * low, 100 * high))
     scores_of = _nps_scores if change.part == "nps" else _scores
     scores = [scores_of(question, cell) for cell in (then, now)]
-    interval = mean_change_interval(scores[0], scores[1], _unseen(then), _unseen(now))
+    interval = mean_change_interval(scores[0], scores[1], float(then.unseen), float(now.unseen))
     difference = _mean(scores[1]) - _mean(scores[0])
     return _with_verdict(change, _measure(question, change.part), difference, interval)
 
@@ -250,14 +250,7 @@ def wilson(counted: Counted) -> Interval:
 
 
 def _counted(cell: Cell, code: str) -> Counted:
-    return Counted(cell.counts.get(code, 0), cell.n, _unseen(cell))
-
-
-def _unseen(cell: Cell) -> float:
-    """Where nobody knows how many were asked, nothing is corrected."""
-    if not cell.population:
-        return 1.0
-    return 1 - cell.n / max(cell.n, cell.population)
+    return Counted(cell.counts.get(code, 0), cell.n, float(cell.unseen))
 
 
 def _scores(question: Question, cell: Cell) -> Scores:
@@ -331,8 +324,6 @@ def _plain(number: Fraction) -> str:
 
 def _nps_interval(question: Question, cell: Cell) -> Interval:
     scores = _nps_scores(question, cell)
-    half = t_quantile((1 + CONFIDENCE) / 2, cell.n - 1) * math.sqrt(
-        _variance(scores) * _unseen(cell) / cell.n
-    )
+    half = cell.half_width(_variance(scores))
     mean = float(_mean(scores))
     return max(-100.0, mean - half), min(100.0, mean + half)

@@ -111,6 +111,15 @@ class Cell:
     # Of a number in a wave by name: what was typed, added up.
     total: int | None = None
 
+    @property
+    def unseen(self) -> Fraction:
+        """The share of those invited that did not answer: 1 - n/N; 1 where N is not known."""
+        return 1 - Fraction(self.n, max(self.n, self.population)) if self.population else Fraction(1)
+
+    def half_width(self, variance: Fraction) -> float:
+        """Of the 95 % interval of a mean of what those in it answered."""
+        return t_quantile((1 + CONFIDENCE) / 2, self.n - 1) * math.sqrt(variance * self.unseen / self.n)
+
 
 class Reason(StrEnum):
     NOT_YET = "not_yet"
@@ -283,9 +292,8 @@ class _Scale:
         n, mean = self.cell.n, self.mean
         if n < 2:
             return None
-        variance = sum(count * (value - mean) ** 2 for value, count in self.values) / (n - 1)
-        unseen = 1 - Fraction(n, max(n, self.cell.population)) if self.cell.population else Fraction(1)
-        half = t_quantile((1 + CONFIDENCE) / 2, n - 1) * math.sqrt(variance * unseen / n)
+        squares = sum((count * (value - mean) ** 2 for value, count in self.values), Fraction(0))
+        half = self.cell.half_width(squares / (n - 1))
         low, high = self.question.low, self.question.high
         return max(float(low), float(mean) - half), min(float(high), float(mean) + half)
 

@@ -19,7 +19,7 @@ from common import audit
 from common.forms import clean_text
 from people.models import Person
 from surveys import piping
-from surveys.domain.building import changing
+from surveys.domain.building import LABEL_LENGTH, changing
 from surveys.domain.freezing import MEMORY, freeze_question
 from surveys.languages import LANGUAGES, Language, find
 from surveys.models import Question, Section, Survey
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 MOST_LANGUAGES = 20
-LABEL_LENGTH = 120
 Row = Survey | Section | Question
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from surveys.domain.changing import Change, Point, changes, parts_of, point
 from surveys.domain.comparing_waves import EarlierWave, comparable
-from surveys.domain.reading import GroupPage, ReadQuestion, plain_words
+from surveys.domain.reading import GroupPage, ReadQuestion, title_of
 from surveys.domain.reporting import Cell
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Question
@@ -85,16 +85,12 @@ def _is_comparable(page: GroupPage, read: ReadQuestion, earlier: EarlierWave) ->
 def _reworded(page: GroupPage, read: ReadQuestion, earlier: EarlierWave) -> str:
     """How it was asked then, where it or its answers were put in other words."""
     then, now = earlier.item(read.question.key), page.release.question(read.question.key)
-    if then is None or (_asked_as(then), _answered_as(then)) == (_asked_as(now), _answered_as(now)):
+    if then is None or (title_of(then), _answered_as(then)) == (title_of(now), _answered_as(now)):
         return ""
     if _answered_as(then) == _answered_as(now):
-        return _asked_as(then)
+        return title_of(then)
     # Whoever turns a scale round would otherwise read "better" where it became worse.
-    return f"{_asked_as(then)} ({_answered_as(then)})"
-
-
-def _asked_as(item: Question) -> str:
-    return plain_words(f"{item.text} \N{EN DASH} {item.part}" if item.part else item.text)
+    return f"{title_of(then)} ({_answered_as(then)})"
 
 
 def _answered_as(item: Question) -> str:

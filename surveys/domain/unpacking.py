@@ -19,15 +19,13 @@ from surveys import piping
 from surveys.answers import field_name
 from surveys.conditions import Condition, Rule, Test
 from surveys.domain import building, conditioning
+from surveys.domain.building import FEWEST_OPTIONS, FIRST_DAY, LABEL_LENGTH, LARGEST_NUMBER, LAST_DAY
 from surveys.domain.exchanging import MATCH_ALL, MATCH_ANY
 from surveys.domain.parsing import MOST_FAULTS, Fault, NotGood, parsed
-from surveys.domain.translating import LABEL_LENGTH, MOST_LANGUAGES, kind_of_place
+from surveys.domain.translating import MOST_LANGUAGES, kind_of_place
 from surveys.languages import LANGUAGES
 from surveys.questionnaire import OTHER, Kind, Option, Question, Questionnaire, Section
 
-LARGEST_NUMBER = 1_000_000_000
-FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
-FEWEST_OPTIONS = 2
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,25}")
 # Of rows and of what is put in order: key and code together name an item.
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,14}")

@@ -14,6 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from common.forms import DayInput, PortalForm, PortalModelForm
 from customers.models import Behaviour
 from surveys.domain.building import (
+    FEWEST_OPTIONS,
+    FIRST_DAY,
+    LABEL_LENGTH,
+    LARGEST_NUMBER,
+    LAST_DAY,
     MOST_COLUMNS,
     MOST_OPTIONS,
     MOST_QUESTIONS,
@@ -25,13 +30,9 @@ from surveys.domain.inserting import Marks, strays
 from surveys.models import Question, Section, Survey
 from surveys.questionnaire import Kind
 
-OPTION_LENGTH = 120
-FEWEST_OPTIONS = 2
 SCALE_ENDS = [("1-5", _("1 to 5")), ("1-7", _("1 to 7")), ("1-10", _("1 to 10")), ("0-10", _("0 to 10"))]
 ON_A_SCALE, OF_ANSWERS = "scale", "options"
 COLUMNS = [(ON_A_SCALE, _("A scale")), (OF_ANSWERS, _("Answers you write"))]
-LARGEST_NUMBER = 1_000_000_000
-FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 DRIVERS_ID = "drivers"
 
 _EVERY_KIND = ("text", "help")
@@ -244,10 +245,10 @@ def _lines(typed: str, *, most: int) -> list[str]:
         raise ValidationError(_("Write at least two, one a line."))
     if len(labels) > most:
         raise ValidationError(_("Write at most %(number)d."), params={"number": most})
-    if too_long := next((label for label in labels if len(label) > OPTION_LENGTH), ""):
+    if too_long := next((label for label in labels if len(label) > LABEL_LENGTH), ""):
         raise ValidationError(
             _("Shorten “%(label)s” to %(number)d characters."),
-            params={"label": f"{too_long[:40]}...", "number": OPTION_LENGTH},
+            params={"label": f"{too_long[:40]}...", "number": LABEL_LENGTH},
         )
     if len({label.casefold() for label in labels}) < len(labels):
         raise ValidationError(_("Two lines are the same. Keep one of them."))
