@@ -64,7 +64,7 @@ class EarlierWave:
             ref=CellRef(key, self.code),
             n=n,
             counts={**dict.fromkeys(self._items[key].codes, 0), **counts},
-            population=self.group.invited_count,
+            population=None if self.wave.asks_a_part else self.group.invited_count,
         )
 
     @cached_property

@@ -60,6 +60,7 @@ class Release:
     closed: bool
     k: int
     breakdown: str
+    asks_a_part: bool
     questionnaire: Questionnaire
     groups: tuple[ReleasedGroup, ...]
     _pieces: Mapping[str, Mapping[int, Mapping[str, _Piece]]] = field(repr=False)
@@ -108,7 +109,7 @@ class Release:
             ref=ref,
             n=sum(piece.n for piece in pieces),
             counts=counts,
-            population=None if breakdown_value else group.invited_count,
+            population=None if breakdown_value or self.asks_a_part else group.invited_count,
             may_lack=None if group_code in by_home or not self.anonymous else self._went_into(ref, by_home),
             total=_total(pieces) if question.kind is Kind.NUMBER else None,
         )
@@ -186,6 +187,7 @@ def load_release(wave: Wave) -> Release:
         closed=wave.state == Wave.State.CLOSED,
         k=wave.k,
         breakdown=wave.breakdown,
+        asks_a_part=wave.asks_a_part,
         questionnaire=wave.questionnaire,
         groups=_groups(wave),
         _pieces=pieces,

@@ -24,7 +24,8 @@ said, whatever the number; the page rounds it and the export does not.
 
 Sources: NPS = percent promoters (9-10) minus percent detractors (0-6), Reichheld 2003. The interval is the
 t interval of a mean with the finite population correction sqrt(1 - n/N), N being those invited, Cochran,
-Sampling Techniques, 2.6 and 2.8.
+Sampling Techniques, 2.6 and 2.8. Where only a part of the audience had its turn those invited are a sample
+themselves, and nothing is corrected.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Cell:
     """What a group answered to a question; never printed itself, only through ``report``.
 
     ``counts`` is by option, of all options of the question. ``population`` is how many were invited, where
-    that is known. ``may_lack`` names the group that counts answers this one could not show by themselves.
+    that is known and they are all. ``may_lack`` names the group that counts answers this one could not show by themselves.
     """
 
     ref: CellRef

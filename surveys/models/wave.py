@@ -54,6 +54,10 @@ PROMISED = frozenset(
         "k",
         "breakdown",
         "breakdown_name",
+        # What they read of who sees what, and why they are asked, is made of it.
+        "audience",
+        "audience_by",
+        "audience_values",
         "about",
         "subject_id",
         "extension_days",
@@ -353,6 +357,11 @@ class Wave(models.Model):
         is_the_extension = self.extended and not stored.extended and bool(stored.extension_days)
         if self.is_anonymous and self.closes_at > stored.closes_at and not is_the_extension:
             raise ValidationError(_("An anonymous wave can be extended only as it was announced, and once."))
+
+    @property
+    def asks_a_part(self) -> bool:
+        """Some of its audience wait for their turn: those invited are a sample of it, not the whole."""
+        return any(self.left_out.values())
 
     @property
     def breakdown_attribute(self) -> int | None:

@@ -145,6 +145,19 @@ def test_no_evidence_is_an_answer_of_equal_rank() -> None:
     assert "Differences as small as these come about by chance alone." in words
 
 
+def test_a_part_of_the_staff_in_turn_is_not_taken_for_all_of_it() -> None:
+    """All who were asked answered; but others were asked each time, and many were not asked at all."""
+    waves = make_row(2, scores=[(3, 4, 5), (3, 4, 4)])
+    page = browser_of(make_hr())
+    first = {True: "worse", False: "no_evidence"}
+    for asked_all, left_out in ((True, {"rotation": 0}), (False, {"rotation": 75})):
+        Wave.objects.update(left_out=left_out)
+        (listens, *_rest) = page_of(page, waves[1]).context["overview"].items
+        assert listens.first.verdict == first[asked_all]
+        (said,) = {read.whole.said for read in page_of(page, waves[1]).context["page"].figures[:1]}
+        assert (said.interval_words == "3.6 to 3.6") == asked_all
+
+
 def test_words_that_changed_are_told() -> None:
     questions = replace(LISTENS, text="My lead hears me."), *list(QUESTIONNAIRE.questions())[1:]
     (first,) = make_row(1, questionnaire=replace(QUESTIONNAIRE, sections=(Section("", "", questions),)))
