@@ -1,4 +1,4 @@
-"""Whom a wave is about, and what is followed up, is promised as well (anonymity.md T1)."""
+"""Whom a wave asks and is about, and what is followed up, is promised as well (anonymity.md T1)."""
 
 from importlib import import_module
 
@@ -7,6 +7,9 @@ from django.db import migrations
 before = import_module("surveys.migrations.0004_breakdown_name_fixed")
 FORMER = before.FIXED
 MORE = (
+    "audience",
+    "audience_by",
+    "audience_values",
     "about",
     "subject_id",
     "follow_up_question",
