@@ -243,8 +243,8 @@ ARABIC = "هل ما زلت تنتظر شيئًا منا؟"
 
 
 def make_long_survey() -> Survey:
-    """Sixty questions in two parts, with everything a row may carry."""
-    survey = make_survey()
+    """Sixty questions in two parts, with everything a row may carry; its title is one word of 150 letters."""
+    survey = make_survey(title="W" * 150)
     part = survey.sections.get(position=2)
     two = [{"code": "o1", "label": "Schnell"}, {"code": "o2", "label": "بعناية"}]
     Question.objects.bulk_create(
