@@ -106,7 +106,7 @@ def render(message: Message) -> Mail:
             "is_taken_over": taken_over,
             "link": settings.PORTAL_URL + follow_up.get_absolute_url(),
         },
-        why=_WHY_MAIL[why]() % {"owner": follow_up.owner or _("Somebody who has left")},
+        why=_WHY_MAIL[why]() % {"owner": _owner_of(follow_up)},
     )
 
 
@@ -119,9 +119,13 @@ _WHY_MAIL = {
 }
 
 
+def _owner_of(follow_up: FollowUp) -> str:
+    return str(follow_up.owner or _("Somebody who has left"))
+
+
 def reason_words(follow_up: FollowUp, why: Why) -> str:
     """Why this lands here; empty where it simply opened."""
-    names = {"owner": follow_up.owner or _("Somebody who has left")}
+    names = {"owner": _owner_of(follow_up)}
     match why:
         case Why.AWAY:
             return _("%(owner)s is away for all of that time, so it comes to you at once.") % names

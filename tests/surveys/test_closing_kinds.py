@@ -54,8 +54,8 @@ def test_every_kind_is_counted_by_item_and_its_words_are_comments() -> None:
 
 def test_s1_an_exact_number_or_day_is_sealed_nowhere() -> None:
     wave = answered(KINDS, (6, SHEET))
-    for ballot in sealing.open_all(wave):
-        assert ballot.texts == {"reach.other": "By pigeon", "why": "Because"}
+    sealed = [ballot.texts for ballot in sealing.open_all(wave)]
+    assert sealed == 6 * [{"reach.other": "By pigeon", "why": "Because"}]
     closed(wave)
     assert not Comment.objects.exists()
 
