@@ -117,11 +117,13 @@ def test_whole_audiences_of_other_teams_are_not_compared() -> None:
 )
 def test_a_team_is_not_compared_with_other_people_of_it(chosen: dict[str, Any], then: dict[str, Any]) -> None:
     """North as far as it works in Bergen is not North as far as it works in Oslo."""
-    north = Team.objects.create(name="North")
-    first, second = make_row(2, groups=TREE, invited=INVITED, teams={2: north}, **chosen)
-    assert [one.wave for one in found(second, 2)] == [first]
-    Wave.objects.filter(pk=first.pk).update(**then)
-    assert found(second, 2) == []
+    asked: dict[str, Any] = {"groups": TREE, "invited": INVITED, "teams": {2: Team.objects.create()}}
+    (first,) = make_row(1, **asked, **chosen)
+    later = {"opens_at": first.opens_at + MONTH, "closes_at": first.closes_at + MONTH}
+    (alike,) = make_row(1, survey=first.survey, **asked, **chosen, **later)
+    (other,) = make_row(1, survey=first.survey, **asked, **{**chosen, **then}, **later)
+    assert [one.wave for one in found(alike, 2)] == [first]
+    assert found(other, 2) == []
 
 
 def test_a_lead_compares_with_what_they_may_open_alone() -> None:

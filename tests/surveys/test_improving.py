@@ -23,7 +23,7 @@ from surveys.domain.withholding import withhold
 from surveys.models import Comment, Improvement, Invitation, Wave
 from tests.surveys.browsing import browser_of
 from tests.surveys.earlier import answer, close, make_row
-from tests.surveys.factories import make_hr, make_people, make_person, make_wave
+from tests.surveys.factories import QUESTIONNAIRE, make_hr, make_people, make_person, make_wave
 
 pytestmark = pytest.mark.django_db
 
@@ -77,12 +77,10 @@ def test_it_stands_on_my_surveys(wave: Wave) -> None:
     assert "What became" not in browser_of(make_person()).get("/my-surveys/").content.decode()
 
 
-def test_it_says_which_question_it_is_about(wave: Wave) -> None:
-    """In the reader's words, to those asked, behind a link, and on the results page."""
-    wave.questionnaire_json = replace(
-        wave.questionnaire, translations={"de": {"listens.text": "Hört zu."}}
-    ).to_json()
-    Wave.objects.filter(pk=wave.pk).update(questionnaire_json=wave.questionnaire_json)
+def test_it_says_which_question_it_is_about() -> None:
+    """In the reader's words, to those asked and on the results page."""
+    german = replace(QUESTIONNAIRE, translations={"de": {"listens.text": "Hört zu."}})
+    (wave,) = make_row(1, groups=TREE, invited=INVITED, questionnaire=german)
     shown(wave, question_key="listens")
     shown(wave, said="Of old", question_key="gone")
     person = asked_in(wave, 4)

@@ -284,12 +284,21 @@ def test_words_that_look_like_numbers_stay_words_and_numbers_are_numbers() -> No
     assert float(nps[5]) == -100
 
 
-def test_a_scale_that_was_turned_round_says_what_its_ends_meant(row: list[Wave]) -> None:
+def test_a_scale_that_was_turned_round_says_what_its_ends_meant() -> None:
     turned = replace(LISTENS, low_label="Always", high_label="Never")
-    sections = (Section("", "", (turned, RECOMMEND)),)
-    row[2].questionnaire_json = replace(QUESTIONNAIRE, sections=sections).to_json()
-    Wave.objects.filter(pk=row[2].pk).update(questionnaire_json=row[2].questionnaire_json)
-    words = words_of(page_of(browser_of(make_hr()), row[2]))
+    sections = (
+        Section("", "", (turned, *QUESTIONNAIRE.sections[0].questions[1:])),
+        QUESTIONNAIRE.sections[1],
+    )
+    (first,) = make_row(1)
+    (second,) = make_row(
+        1,
+        survey=first.survey,
+        questionnaire=replace(QUESTIONNAIRE, sections=sections),
+        opens_at=first.opens_at + MONTH,
+        closes_at=first.closes_at + MONTH,
+    )
+    words = words_of(page_of(browser_of(make_hr()), second))
     assert f"Asked then: {LISTENS.text} ({LISTENS.low_label} \N{EN DASH} {LISTENS.high_label})" in words
 
 
