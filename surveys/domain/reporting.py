@@ -101,8 +101,7 @@ class Cell:
     """What a group answered to a question; never printed itself, only through ``report``.
 
     ``counts`` is by option, of all options of the question. ``population`` is how many were invited, where
-    that is known and they are all. ``may_lack`` names the group that counts answers this one could not show
-    by themselves.
+    they are all. ``may_lack`` names the group that counts answers this one could not show by themselves.
     """
 
     ref: CellRef
