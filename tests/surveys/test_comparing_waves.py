@@ -119,7 +119,7 @@ def test_a_team_is_not_compared_with_other_people_of_it(chosen: dict[str, Any], 
     """North as far as it works in Bergen is not North as far as it works in Oslo."""
     asked: dict[str, Any] = {"groups": TREE, "invited": INVITED, "teams": {2: Team.objects.create()}}
     (first,) = make_row(1, **asked, **chosen)
-    later = {"opens_at": first.opens_at + MONTH, "closes_at": first.closes_at + MONTH}
+    later: dict[str, Any] = {"opens_at": first.opens_at + MONTH, "closes_at": first.closes_at + MONTH}
     (alike,) = make_row(1, survey=first.survey, **asked, **chosen, **later)
     (other,) = make_row(1, survey=first.survey, **asked, **{**chosen, **then}, **later)
     assert [one.wave for one in found(alike, 2)] == [first]
