@@ -66,6 +66,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
+
+
+class _Group(Protocol):
+    """Stored, frozen or released."""
+
+    @property
+    def code(self) -> int: ...
+    @property
+    def parent_code(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,10 @@ class Tree:
     """Groups by code with the code above each; exactly one has none."""
 
     parents: Mapping[int, int | None]
+
+    @classmethod
+    def of(cls, groups: Iterable[_Group]) -> Tree:
+        return cls({group.code: group.parent_code for group in groups})
 
     @cached_property
     def root(self) -> int:

@@ -89,7 +89,7 @@ def earlier_waves(wave: Wave, code: int, *, viewer: Person) -> list[EarlierWave]
         there = _matching(wave, groups[wave.pk], code, earlier, groups[earlier.pk])
         if there is None:
             continue
-        tree = Tree({group.code: group.parent_code for group in groups[earlier.pk]})
+        tree = Tree.of(groups[earlier.pk])
         visible = open_codes(groups[earlier.pk], tree, anonymous=earlier.is_anonymous, person=viewer)
         if there.code in visible:
             found.append(EarlierWave(earlier, there, tree.within(there.code)))

@@ -168,7 +168,7 @@ def meter_of(wave: Wave, audience: FrozenAudience) -> Meter:
     for member in audience.members:
         value = (member.breakdown_value or UNKNOWN_VALUE) if wave.breakdown else ""
         invited[audience.group_code(member), value] += 1
-    tree = Tree({group.code: group.parent_code for group in audience.groups})
+    tree = Tree.of(audience.groups)
     found = foresee(tree, invited, wave.k)
     return Meter(
         groups=len(found.groups),

@@ -38,7 +38,7 @@ def rate_due(now: dt.datetime) -> None:
 def rate(wave: Wave, now: dt.datetime) -> None:
     """Store the shares of this moment, in the caller's transaction."""
     groups = list(wave.groups.all())
-    tree = Tree({group.code: group.parent_code for group in groups})
+    tree = Tree.of(groups)
     own = wave.invitations.values_list("group_code").annotate(
         invited=Count("pk"), answered=Count("pk", filter=Q(answered=True))
     )

@@ -68,7 +68,7 @@ class Release:
 
     @cached_property
     def tree(self) -> Tree:
-        return Tree({group.code: group.parent_code for group in self.groups})
+        return Tree.of(self.groups)
 
     def group(self, code: int) -> ReleasedGroup:
         """KeyError where the wave has no such group."""
@@ -201,7 +201,7 @@ def breakdown_label(value: str) -> str:
 
 def _groups(wave: Wave) -> tuple[ReleasedGroup, ...]:
     rows = list(wave.groups.order_by("code"))
-    tree = Tree({row.code: row.parent_code for row in rows})
+    tree = Tree.of(rows)
     return tuple(
         ReleasedGroup(
             code=row.code,
