@@ -135,7 +135,7 @@ def test_what_is_refused_and_what_is_not_there_are_the_same_page(world: World, v
     for line in TABLE:
         for role in EACH_KIND_OF_VISITOR:
             if line.expected(role, "GET") is Seen.GONE and not line.public:
-                for url in (line.url(world), line.url(world, **dict.fromkeys(line.at, "987654321"))):
+                for url in (line.url(world), *addresses_of_nothing(line, world)):
                     pages.setdefault(role, set()).add(
                         without_token(visitors.visit(role, "GET", url).response)
                     )
