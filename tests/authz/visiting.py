@@ -45,6 +45,16 @@ class Visit:
         return self.response.status_code
 
     @property
+    def facts(self) -> list[str]:
+        """``writes`` without what may be written all the same when somebody is refused.
+
+        That they tried is counted whatever they sent (throttling.py). That they looked at an answer by name
+        stands in the log, also where the page comes again because a form on it was refused.
+        """
+        ours = ["common_tally", *(["common_auditentry"] if b'id="said"' in self.response.content else [])]
+        return [statement for statement in self.writes if not any(table in statement for table in ours)]
+
+    @property
     def error(self) -> str:
         """What broke, for the message of a failing test; empty where nothing did."""
         info = getattr(self.response, "exc_info", None)

@@ -12,7 +12,7 @@ from tests.authz.fixtures import world
 from tests.authz.table import TABLE, VARIETIES, Seen
 from tests.authz.visiting import Visitors, undone
 from tests.authz.world import Role, World
-from tests.hostile.doors import HALF_IN, MORE, open_doors, unlock
+from tests.hostile.doors import HALF_IN, MORE, OF_TEAM, open_doors, unlock
 from tests.hostile.pages import Form, Page
 
 __all__ = ["world"]
@@ -47,7 +47,8 @@ def forms(world: World, visitors: Visitors) -> list[Found]:
         inside = [role for role in WALKERS if line.who.get(role) is Seen.OK]
         others = [role for role in ALSO if line.who.get(role) is Seen.OK]
         half_in = [HALF_IN] if line.name == "mfa_authenticate" else []
-        for role in [*inside[:1], *others, *half_in]:
+        lead = [Role.MANAGER] if OF_TEAM & {*line.at.values()} else []
+        for role in [*inside[:1], *others, *half_in, *lead]:
             url = line.url(world)
             with undone():
                 page = visitors.visit(role, "GET", url).response

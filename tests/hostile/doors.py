@@ -11,9 +11,13 @@ from django.utils import timezone
 
 from customers.models import Contact
 from notifications.models import Epoch
+from notifications.words import Text
 from people.domain.importing import running
 from people.models import Attribute, ImportRun, Person, PersonAttribute
-from tests.authz.table import FORM, HR_PEOPLE, PAGE, only
+from surveys.conditions import Condition, Rule, Test
+from surveys.domain import building, following_up, handing_over, pausing, repeating, wording
+from surveys.models import FollowUp, FollowUpCause, Improvement, Question, Survey, Wave, WaveSeries
+from tests.authz.table import BUILDERS_OF_TEAM, FORM, HR_PEOPLE, PAGE, built, only
 from tests.authz.visiting import Visitors
 from tests.authz.world import PASSWORD, Role, World
 from tests.culture_portal.test_second_factor import with_factor
@@ -26,7 +30,11 @@ WITH_FACTOR = Role.ADMINISTRATOR
 MORE = [
     only(HR_PEOPLE, "people:import-undo", FORM, pk="applied_import"),
     only(HR_PEOPLE, "people:import-detail", PAGE, pk="applied_import"),
+    only(HR_PEOPLE, "surveys:series-detail", pk="running_series"),
+    built(BUILDERS_OF_TEAM, "surveys:survey-detail", pk="handed_over_survey"),
 ]
+# A lead asks HR to send out what HR would launch at once.
+OF_TEAM = {"team_survey", "handed_over_survey"}
 
 
 def open_doors(world: World) -> None:
@@ -43,6 +51,51 @@ def open_doors(world: World) -> None:
         pk=1, defaults={"portal": "restored", "doubt": Epoch.Doubt.OLDER, "doubted_at": now}
     )
     world["applied_import"] = _applied_import(world.people[Role.HR], now).pk
+    _build_on(world, now)
+    _move_waves_on(world, now)
+    _follow_up(world, now)
+
+
+def _build_on(world: World, now: dt.datetime) -> None:
+    """One survey of the team waits for HR, and one question for the answer to another."""
+    lead = world.people[Role.MANAGER]
+    copy = building.duplicate(Survey.objects.get(pk=world["team_survey"]), by=lead)
+    world["handed_over_survey"] = handing_over.hand_over(copy, now=now, by=lead).pk
+    condition = Condition(every=True, rules=(Rule("yes_no", Test.IS, "yes"),))
+    Question.objects.filter(pk=world["question:short"]).update(condition=condition.to_json())
+
+
+def _move_waves_on(world: World, now: dt.datetime) -> None:
+    """One row stands still and another goes on; an open wave is paused; a draft has words of its own."""
+    hr = world.people[Role.HR]
+    repeating.pause(WaveSeries.objects.get(pk=world["series"]), by=hr)
+    wave = Wave.objects.get(pk=world["open_wave"])
+    world["running_series"] = repeating.begin(wave, rhythm="monthly", rotation=1, by=hr, now=now).pk
+    assert pausing.pause(wave=wave, by=hr, now=now)
+    draft = Wave.objects.get(pk=world["draft_wave"])
+    words = wording.words_of("invitation")
+    wording.save_text(draft, words, "de", Text("{survey}, bitte", "Guten Tag\n\n{link}"), by=hr)
+
+
+def _follow_up(world: World, now: dt.datetime) -> None:
+    """Somebody was in touch, a cause is put away, and beside a draft stands what was done."""
+    following_up.record_contact(
+        follow_up=FollowUp.objects.get(pk=world["follow_up"]),
+        at=now,
+        channel=FollowUp.Channel.PHONE,
+        by=world.people[Role.EMPLOYEE],
+        now=now,
+    )
+    FollowUpCause.objects.create(name="Put away", archived=True)
+    draft = Improvement.objects.get(pk=world["improvement"])
+    Improvement.objects.create(
+        wave=draft.wave,
+        group_code=draft.group_code,
+        said="Shifts come too late",
+        done="They come two weeks before.",
+        by=draft.by,
+        shown_on=timezone.localdate(now),
+    )
 
 
 def _applied_import(by: Person, now: dt.datetime) -> ImportRun:
