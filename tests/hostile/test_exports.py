@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from common.models import ImportFile
 from tests.authz.table import TABLE, Line
@@ -20,7 +21,7 @@ from tests.authz.visiting import Visitors, undone
 from tests.authz.world import Role, World
 from tests.hostile.doors import MORE, WITH_FACTOR
 from tests.hostile.pages import Page
-from tests.hostile.test_stored import formulas, poison
+from tests.hostile.test_stored import formulas, is_formula, poison
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +36,11 @@ DOWNLOADS = {
     "people:import-report",
     "people:import-template",
     "signing_in:recovery-codes-text",
+    "surveys:survey-file",
+    "surveys:translation-file",
     "surveys:wave-answers-csv",
     "surveys:wave-results-csv",
+    "surveys:wave-results-xlsx",
     "your-data-download",
 }
 # These say nothing that anybody typed.
@@ -52,6 +56,7 @@ HEADERS = {
     "customers:contact-import": "organisation,name,email",
     "people:absence-import": "email,first day,last day",
 }
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAFE_NAME = re.compile(r'attachment; filename="[A-Za-z0-9.-]{5,300}"')
 
 
@@ -67,8 +72,16 @@ def downloads(world: World, visitors: Visitors) -> Iterator[tuple[Line, Any]]:
                     break
 
 
+def cells_of(response: Any) -> list[Any]:
+    """Of a workbook, those that hold anything."""
+    book = load_workbook(io.BytesIO(response.content))
+    return [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+
 def texts_of(response: Any) -> dict[str, str]:
-    """Each text file in it by its name."""
+    """Each text file in it by its name; of a workbook what stands in its cells."""
+    if response["Content-Type"] == WORKBOOK:
+        return {WORKBOOK: "\n".join(str(cell.value) for cell in cells_of(response))}
     if response["Content-Type"] != "application/zip":
         return {response["Content-Type"].split(";")[0]: response.content.decode("utf-8-sig")}
     with zipfile.ZipFile(io.BytesIO(response.content)) as packed:
@@ -80,13 +93,21 @@ def faults(response: Any) -> Iterator[str]:
         yield f"the name {response['Content-Disposition']!r}"
     if response.get("X-Content-Type-Options") != "nosniff":
         yield "its kind may be guessed"
+    if response["Content-Type"] == WORKBOOK:
+        # Text stays text, also after somebody has edited the cell.
+        yield from (
+            f"the formula {cell.value!r}"
+            for cell in cells_of(response)
+            if cell.data_type == "f"
+            or (isinstance(cell.value, str) and is_formula(cell.value) and not cell.quotePrefix)
+        )
     for name, text in texts_of(response).items():
         if name == "text/csv":
             yield from (f"the formula {cell!r}" for cell in formulas(text))
         elif name.endswith(".html"):
             # It is read beside no style sheet of ours, and brings its own.
             yield from (danger for danger in Page("/", text).dangers if danger != "<style>")
-        elif name.endswith(".json"):
+        elif name.endswith((".json", "/json")):
             json.loads(text)
 
 

@@ -144,9 +144,11 @@ def allowed(line: Line) -> set[str]:
 
 def formulas(text: str) -> list[str]:
     cells = [cell for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) for cell in row]
-    return [
-        cell
-        for cell in cells
-        if cell.lstrip()[:1] in {"=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠"}
-        or (cell.startswith("-") and not cell[1:2].isdigit() and cell != "-")
-    ]
+    return [cell for cell in cells if is_formula(cell)]
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would take this for a formula."""
+    return cell.lstrip()[:1] in {"=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠"} or (
+        cell.startswith("-") and not cell[1:2].isdigit() and cell != "-"
+    )
