@@ -26,8 +26,14 @@ from tests.browser.pages import PHONE, WIDE, Reader, reader
 
 VIEWS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((WIDE, "light"), (PHONE, "dark"))
 # What ends the session, and the questionnaire without the link that opens it.
-# A mail as a mail program shows it is no page of ours.
-NO_PAGES = {"account_logout", "surveys:answer-form", "notifications:mail-text-html"}
+# A mail as a mail program shows it is no page of ours; the preview's frame speaks the survey's language.
+NO_PAGES = {
+    "account_logout",
+    "surveys:answer-form",
+    "notifications:mail-text-html",
+    "surveys:wave-words-html",
+    "surveys:survey-preview-page",
+}
 # Pages each role sees otherwise.
 DIFFER_BY_ROLE = {"home", "more"}
 SHOTS = os.environ.get("PORTAL_SHOTS", "")
