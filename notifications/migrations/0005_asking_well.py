@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0005_paused"),
+        ("notifications", "0004_going_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
