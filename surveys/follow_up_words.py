@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from notifications.kinds import Mail
 from notifications.words import Placeholder, Text, Words
-from surveys.domain import asking_again, reminding
+from surveys.domain.following_up import asking_again
+from surveys.domain.mailing import reminding
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Question, Questionnaire, Section
 

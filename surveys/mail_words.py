@@ -13,7 +13,7 @@ from common.organisation import current
 from notifications.kinds import Mail
 from notifications.words import Placeholder, Text, Words
 from people.models import Person
-from surveys.domain import reminding
+from surveys.domain.mailing import reminding
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Question, Questionnaire, Section
 

@@ -35,7 +35,7 @@ def become_mortal(**kwargs: Any) -> None:
     from notifications.domain import dispatching  # noqa: PLC0415
     from notifications.models import Message  # noqa: PLC0415
     from notifications.transports import SmtpTransport  # noqa: PLC0415
-    from surveys.domain import reminding  # noqa: PLC0415
+    from surveys.domain.mailing import reminding  # noqa: PLC0415
 
     folder = Path(os.environ["PROVING_FOLDER"])
 

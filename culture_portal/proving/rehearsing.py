@@ -32,9 +32,9 @@ from notifications.domain.queueing import cancel, queue_many
 from notifications.models import Message, RefusedAddress
 from notifications.tasks import dispatch
 from people.models import Person
-from surveys.domain.beginning import create_from
-from surveys.domain.freezing import freeze_questionnaire
-from surveys.domain.reminding import REMINDER, invitation_message, reminder_key, series_of
+from surveys.domain.building.beginning import create_from
+from surveys.domain.building.freezing_questions import freeze_questionnaire
+from surveys.domain.mailing.reminding import REMINDER, invitation_message, reminder_key, series_of
 from surveys.models import Invitation, Wave
 from surveys.ready_made import find_ready_made
 
@@ -179,7 +179,7 @@ class Stage:
             dispatch.apply_async(retry=False)
 
     def answer(self, invitations: list[Invitation]) -> None:
-        """As ``surveys.domain.answering`` does for each; notes when it stood in the database."""
+        """As ``submitting.submit`` does for each; notes when it stood in the database."""
         try:
             for invitation in invitations:
                 with transaction.atomic():

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from people.domain.downloading import About, Part, Row, Subject, person_only, register, table
 from people.domain.wording_data import language_name
 from people.models import Person
-from surveys.domain.labelling import name_of
-from surveys.domain.naming import NamedResponse
+from surveys.domain.results.labelling import name_of
+from surveys.domain.results.naming import NamedResponse
 from surveys.models import (
     FollowUp,
     Improvement,

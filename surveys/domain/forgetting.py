@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from common.erasing import Erased
 from common.nobody import NAME
 from people.models import Person
-from surveys.domain.releasing import TYPED_NUMBER
+from surveys.domain.counting.releasing import TYPED_NUMBER
 from surveys.models import Answer, FollowUp, Invitation, Wave, WaveGroup
 from surveys.models.answer import TAKEN_OUT
 from surveys.models.invitation import new_handle

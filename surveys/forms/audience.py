@@ -14,7 +14,7 @@ from common.forms import PortalModelForm
 from customers.models import Contact
 from people.models import Person, Team
 from people.models.team import descendant_ids, team_labels
-from surveys.domain import gathering
+from surveys.domain.waves import gathering
 from surveys.models import Wave
 from surveys.models.wave import attribute_of
 

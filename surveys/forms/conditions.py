@@ -15,8 +15,8 @@ from django.utils.translation import pgettext_lazy
 
 from common.forms import AsOpenedField, DayInput, PortalForm
 from surveys.conditions import Condition, Rule, Test
-from surveys.domain import conditioning
-from surveys.domain.conditioning import LONGEST_WORDS, MOST_RULES
+from surveys.domain.building import conditioning
+from surveys.domain.building.conditioning import LONGEST_WORDS, MOST_RULES
 from surveys.questionnaire import Kind, Question, Questionnaire
 
 ALL, ANY = "all", "any"

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalForm
-from surveys.domain.parsing import LARGEST_FILE
+from surveys.domain.files.parsing import LARGEST_FILE
 
 
 class SurveyFileField(forms.FileField):

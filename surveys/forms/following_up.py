@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from common.forms import PortalForm, PortalModelForm
 from people.forms.fields import PersonField
 from people.models import Person
-from surveys.domain.following_up import items_to_follow
-from surveys.domain.looking_after import Stage, Whose
+from surveys.domain.following_up.looking_after import Stage, Whose
+from surveys.domain.following_up.stepping import items_to_follow
 from surveys.forms.launching import Moment
 from surveys.models import FollowUp, FollowUpCause, Wave
 from surveys.questionnaire import Question, Questionnaire

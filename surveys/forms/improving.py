@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalModelForm
-from surveys.domain.improving import QuotesWithheld, refuse_quotation
-from surveys.domain.reading import GroupPage
+from surveys.domain.results.improving import QuotesWithheld, refuse_quotation
+from surveys.domain.results.reading import GroupPage
 from surveys.models import Improvement
 
 

@@ -16,9 +16,9 @@ from common.addresses import normalise_email
 from common.forms import MomentInput
 from common.organisation import current
 from people.models import Attribute, Person
-from surveys.domain.asking_in_mail import fitting_question
-from surveys.domain.freezing import freeze_questionnaire
-from surveys.domain.reminding import MOST_REMINDERS
+from surveys.domain.building.freezing_questions import freeze_questionnaire
+from surveys.domain.mailing.asking_in_mail import fitting_question
+from surveys.domain.mailing.reminding import MOST_REMINDERS
 from surveys.forms.audience import AudienceForm
 from surveys.models import Survey, Wave
 from surveys.models.wave import by_attribute

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalForm
-from surveys.domain.reminding import planned_days
+from surveys.domain.mailing.reminding import planned_days
 from surveys.forms.launching import FURTHEST_AHEAD, Moment
 from surveys.models import Wave
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import DayInput, PortalForm, PortalModelForm
 from customers.models import Behaviour
-from surveys.domain.building import (
+from surveys.domain.building.editing import (
     FEWEST_OPTIONS,
     FIRST_DAY,
     LABEL_LENGTH,
@@ -26,7 +26,7 @@ from surveys.domain.building import (
     MOST_ROWS,
     code_options,
 )
-from surveys.domain.inserting import Marks, strays
+from surveys.domain.building.inserting import Marks, strays
 from surveys.models import Question, Section, Survey
 from surveys.questionnaire import Kind
 

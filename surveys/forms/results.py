@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common.forms import PortalForm
-from surveys.domain.reading import GroupPage, ReadQuestion
+from surveys.domain.results.reading import GroupPage, ReadQuestion
 from surveys.questionnaire import Question
 
 LONGEST_SEARCH = 80

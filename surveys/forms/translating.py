@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.forms import AsOpenedField, PortalForm
 from common.importing.forms import TableFileField
-from surveys.domain.translating import Block, Place
+from surveys.domain.building.translating import Block, Place
 from surveys.languages import LANGUAGES, Language, choices
 from surveys.models import Survey
 

@@ -15,6 +15,9 @@ def new_shuffle() -> str:
     return secrets.token_hex(16)
 
 
+_OPENED = [Wave.State.OPEN, Wave.State.CLOSING, Wave.State.CLOSED]
+
+
 class WaveSeriesQuerySet(models.QuerySet["WaveSeries"]):
     def active(self) -> WaveSeriesQuerySet:
         return self.filter(active=True)
@@ -22,11 +25,12 @@ class WaveSeriesQuerySet(models.QuerySet["WaveSeries"]):
     def with_newest(self) -> WaveSeriesQuerySet:
         """With ``title`` of the newest wave, ``next_at`` where one is planned, and how many ``opened``."""
         waves = Wave.objects.filter(series=models.OuterRef("pk")).order_by("-number")
-        planned = waves.filter(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL], number__gt=1)
+        drafts = models.Q(state__in=[Wave.State.DRAFT, Wave.State.APPROVAL], number__gt=1)
+        planned = waves.filter(drafts | models.Q(state=Wave.State.LAUNCHING))
         return self.filter(waves__isnull=False).annotate(
             title=models.Subquery(waves.values("title")[:1]),
             next_at=models.Subquery(planned.values("opens_at")[:1]),
-            opened=models.Count("waves", filter=models.Q(waves__launched_at__isnull=False)),
+            opened=models.Count("waves", filter=models.Q(waves__state__in=_OPENED)),
         )
 
 

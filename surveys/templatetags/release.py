@@ -1,7 +1,7 @@
 """The one way a figure of a wave gets onto a page (anonymity.md R8).
 
 Each number stands in an element that names the cell of the release it comes from, and is printed only as
-``surveys.domain.reporting`` worded it. A figure of another wave has that wave's number before its cell
+``domain.results.reporting`` worded it. A figure of another wave has that wave's number before its cell
 (``12:listens@1#mean``); a change has both cells (``12:listens@1|listens@1#mean.difference``).
 """
 
@@ -14,12 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common.templatetags.portal import chip, icon
-from surveys.domain.changing import Change, Point, Verdict
-from surveys.domain.rating import why_no_rate
-from surveys.domain.reading import ReadQuestion
-from surveys.domain.releasing import ReleasedGroup
-from surveys.domain.reporting import QuestionReport, Share
-from surveys.domain.trending import ItemChange, Trend, TrendRow
+from surveys.domain.counting.rating import why_no_rate
+from surveys.domain.counting.releasing import ReleasedGroup
+from surveys.domain.results.judging_change import Change, Point, Verdict
+from surveys.domain.results.reading import ReadQuestion
+from surveys.domain.results.reporting import QuestionReport, Share
+from surveys.domain.results.trending import ItemChange, Trend, TrendRow
 
 register = template.Library()
 

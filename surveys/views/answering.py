@@ -31,11 +31,13 @@ from common.methods import form_methods
 from surveys import piping
 from surveys.answers import AnswerSheet, AskedQuestionnaire, field_name, read_sheet
 from surveys.answers.asking import AskedItem, AskedQuestion
-from surveys.domain import answering, linking, subjects
-from surveys.domain.answering import Standing, Submitted
-from surveys.domain.asking_in_mail import PICK
-from surveys.domain.improving import told_behind
-from surveys.domain.revealing import Finding, current_roster, findings
+from surveys.domain.answering import submitting
+from surveys.domain.answering.submitting import Standing, Submitted
+from surveys.domain.counting.revealing import Finding, current_roster, findings
+from surveys.domain.mailing import linking
+from surveys.domain.mailing.asking_in_mail import PICK
+from surveys.domain.results.improving import told_behind
+from surveys.domain.waves import subjects
 from surveys.models import Invitation
 from surveys.notice import notice_for
 from surveys.questionnaire import Question, Questionnaire
@@ -101,10 +103,10 @@ def answer_form(request: HttpRequest, handle: str) -> HttpResponse:
     invitation = Invitation.objects.to_answer(handle) if stamp is not None else None
     if invitation is None:
         return _no_such_link(request)
-    if not answering.may_still_use(invitation, stamp):
+    if not submitting.may_still_use(invitation, stamp):
         return _replaced_link(request, handle)
     speaking.speak(request, invitation)
-    standing = answering.standing(invitation, timezone.now())
+    standing = submitting.standing(invitation, timezone.now())
     if standing is not Standing.OPEN:
         return _standing_page(request, invitation, standing)
     if request.method == "POST":
@@ -169,7 +171,7 @@ def _send(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return _questionnaire_page(request, invitation, asked, status=422)
     if "warned" not in data and (found := _revealing(invitation, sheet)):
         return _warning_page(request, invitation, asked, found)
-    submitted = answering.submit(invitation=invitation, sheet=sheet, now=timezone.now())
+    submitted = submitting.submit(invitation=invitation, sheet=sheet, now=timezone.now())
     response = _after(request, invitation, submitted)
     response.delete_cookie(COOKIE, path=_address(invitation.handle), samesite="Lax")
     return response

@@ -14,9 +14,9 @@ from common.methods import form_methods
 from common.paging import keyset_page
 from people.requests import AuthedRequest
 from surveys.answers import AskedQuestionnaire
-from surveys.domain import arranging, beginning, building, copying, handing_over, outlining
-from surveys.domain.building import ConditionBroken, SurveyFull
-from surveys.domain.freezing import freeze_questionnaire
+from surveys.domain.building import arranging, beginning, copying, editing, handing_over, outlining
+from surveys.domain.building.editing import ConditionBroken, SurveyFull
+from surveys.domain.building.freezing_questions import freeze_questionnaire
 from surveys.forms.building import NewSurveyForm, SectionForm, SurveyForm
 from surveys.models import Section, Survey
 from surveys.ready_made import READY_MADE, find_ready_made
@@ -58,7 +58,7 @@ def survey_create(request: AuthedRequest) -> HttpResponse:
     """From nothing; the ready-made ones stand beside it."""
     form = NewSurveyForm(request.POST or None, viewer=request.user)
     if request.method == "POST" and form.is_valid():
-        survey = building.create_survey(**form.cleaned_data, by=request.user)
+        survey = editing.create_survey(**form.cleaned_data, by=request.user)
         messages.success(request, _("Created. Now add the first question."))
         return to_survey(survey)
     context = {"form": form, "ready_made": READY_MADE}
@@ -72,7 +72,7 @@ def survey_create_from(request: AuthedRequest, code: str) -> HttpResponse:
         ready_made = find_ready_made(code)
     except KeyError:
         raise Http404 from None
-    survey = beginning.create_from(ready_made, team=building.own_team(request.user), by=request.user)
+    survey = beginning.create_from(ready_made, team=editing.own_team(request.user), by=request.user)
     messages.success(request, _("Yours now: change whatever you like."))
     return to_survey(survey)
 
@@ -99,7 +99,7 @@ def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = find_survey(request, pk)
     form = SurveyForm(request.POST or None, instance=survey)
     if request.method == "POST" and form.is_valid():
-        building.change_survey(survey, **form.cleaned_data, by=request.user)
+        editing.change_survey(survey, **form.cleaned_data, by=request.user)
         messages.success(request, _("Saved."))
         return to_survey(survey)
     context = {"form": form, "survey": Survey.objects.get(pk=pk)}
@@ -109,7 +109,7 @@ def survey_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_build
 def survey_duplicate(request: AuthedRequest, pk: int) -> HttpResponse:
-    copy = building.duplicate(find_survey(request, pk), by=request.user)
+    copy = editing.duplicate(find_survey(request, pk), by=request.user)
     messages.success(request, _("This is the copy. The original is as it was."))
     return to_survey(copy)
 
@@ -118,7 +118,7 @@ def survey_duplicate(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def survey_archive(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = find_survey(request, pk)
-    building.archive(survey, by=request.user)
+    editing.archive(survey, by=request.user)
     messages.success(request, _("Put away. Its waves and their results stay."))
     return to_survey(survey)
 
@@ -127,7 +127,7 @@ def survey_archive(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_build
 def survey_bring_back(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = find_survey(request, pk)
-    building.bring_back(survey, by=request.user)
+    editing.bring_back(survey, by=request.user)
     messages.success(request, _("It is among your surveys again."))
     return to_survey(survey)
 
@@ -159,7 +159,7 @@ def section_create(request: AuthedRequest, pk: int) -> HttpResponse:
     form = SectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            building.add_section(survey, **form.cleaned_data, by=request.user)
+            editing.add_section(survey, **form.cleaned_data, by=request.user)
             return to_survey(survey)
         except SurveyFull as full:
             form.add_error(None, str(full))
@@ -173,7 +173,7 @@ def section_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     section = find_section(request, pk)
     form = SectionForm(request.POST or None, instance=section)
     if request.method == "POST" and form.is_valid():
-        building.change_section(section, **form.cleaned_data, by=request.user)
+        editing.change_section(section, **form.cleaned_data, by=request.user)
         messages.success(request, _("Saved."))
         return to_survey(section.survey)
     context = {"form": form, "survey": section.survey, "section": Section.objects.get(pk=pk)}
@@ -210,7 +210,7 @@ def section_delete(request: AuthedRequest, pk: int) -> HttpResponse:
     section = find_section(request, pk)
     if request.method == "POST":
         try:
-            building.delete_section(section, by=request.user)
+            editing.delete_section(section, by=request.user)
             messages.success(request, _("The part is gone. Waves that were launched still have it."))
         except ConditionBroken as broken:
             messages.error(request, str(broken))

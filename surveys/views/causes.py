@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.access import needs
 from common.methods import form_methods
 from people.requests import AuthedRequest
-from surveys.domain import naming_causes
+from surveys.domain.following_up import naming_causes
 from surveys.forms.following_up import CauseForm
 from surveys.models import FollowUpCause
 

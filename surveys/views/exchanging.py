@@ -15,10 +15,11 @@ from common.csv_export import file_name
 from common.methods import form_methods
 from customers.models import Behaviour
 from people.requests import AuthedRequest
-from surveys.domain import building, exchanging
-from surveys.domain.freezing import freeze_questionnaire
-from surveys.domain.parsing import Fault, NotGood
-from surveys.domain.unpacking import unpack
+from surveys.domain.building import editing
+from surveys.domain.building.freezing_questions import freeze_questionnaire
+from surveys.domain.files import exchanging
+from surveys.domain.files.parsing import Fault, NotGood
+from surveys.domain.files.unpacking import unpack
 from surveys.forms.exchanging import SurveyFileForm
 from surveys.views.building import find_survey, may_build
 
@@ -53,7 +54,7 @@ def survey_take_in(request: AuthedRequest) -> HttpResponse:
         except NotGood as not_good:
             return _page(request, SurveyFileForm(), not_good.faults)
         survey = exchanging.take_in(
-            unpacked.questionnaire, team=building.own_team(request.user), by=request.user
+            unpacked.questionnaire, team=editing.own_team(request.user), by=request.user
         )
         messages.success(request, _("Taken in. Change whatever you like."))
         for note in unpacked.notes[:5]:

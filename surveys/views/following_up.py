@@ -21,8 +21,9 @@ from common.access import needs, signed_in
 from common.methods import form_methods
 from common.paging import keyset_page
 from people.requests import AuthedRequest
-from surveys.domain import following_up, freezing, looking_after, recovering
-from surveys.domain.following_up import Refused
+from surveys.domain.building.freezing_questions import freeze_questionnaire, questionnaire_of
+from surveys.domain.following_up import looking_after, stepping, summing_up
+from surveys.domain.following_up.stepping import Refused
 from surveys.forms.following_up import (
     ContactForm,
     FollowUpFilter,
@@ -44,12 +45,12 @@ def wave_follow_up(request: AuthedRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             messages.warning(request, _("This wave is on its way. Nothing was changed."))
             return redirect("surveys:wave-follow-up", pk=pk)
-        fixed = {"wave": wave, "item": following_up.followed_item(wave, freezing.questionnaire_of(wave))}
+        fixed = {"wave": wave, "item": stepping.followed_item(wave, questionnaire_of(wave))}
         return render(request, "surveys/follow_up_settings_fixed.html", fixed)
-    questionnaire = freezing.freeze_questionnaire(wave.survey)
+    questionnaire = freeze_questionnaire(wave.survey)
     form = WaveFollowUpForm(request.POST or None, wave=wave, questionnaire=questionnaire)
     if request.method == "POST" and form.is_valid():
-        if following_up.agree(wave=wave, by=request.user, **form.cleaned_data):
+        if stepping.agree(wave=wave, by=request.user, **form.cleaned_data):
             messages.success(request, _("Saved."))
         return redirect(wave)
     context = {"wave": wave, "form": form}
@@ -127,7 +128,7 @@ def follow_up_contact(request: AuthedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, follow_up, now, contact_form=form)
     try:
-        following_up.record_contact(follow_up=follow_up, by=request.user, now=now, **form.cleaned_data)
+        stepping.record_contact(follow_up=follow_up, by=request.user, now=now, **form.cleaned_data)
     except Refused:
         return _too_late(request, follow_up)
     messages.success(request, _("Noted. Say what was done once it is put right."))
@@ -142,7 +143,7 @@ def follow_up_note(request: AuthedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, follow_up, now, notes_form=form)
     try:
-        following_up.keep_notes(follow_up=follow_up, by=request.user, **form.cleaned_data)
+        stepping.keep_notes(follow_up=follow_up, by=request.user, **form.cleaned_data)
     except Refused:
         return _too_late(request, follow_up)
     messages.success(request, _("Saved."))
@@ -160,7 +161,7 @@ def follow_up_close(request: AuthedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, follow_up, now, notes_form=form)
     try:
-        closed = following_up.close(follow_up=follow_up, by=request.user, now=now, **form.cleaned_data)
+        closed = stepping.close(follow_up=follow_up, by=request.user, now=now, **form.cleaned_data)
     except Refused:
         return _too_late(request, follow_up)
     if (closed.done, closed.cause) != (form.cleaned_data["done"], form.cleaned_data["cause"]):
@@ -179,7 +180,7 @@ def follow_up_hand_over(request: AuthedRequest, pk: int) -> HttpResponse:
         return _show(request, follow_up, now, hand_over_form=form)
     to = form.cleaned_data["to"]
     try:
-        following_up.hand_over(follow_up=follow_up, to=to, by=request.user, now=now)
+        stepping.hand_over(follow_up=follow_up, to=to, by=request.user, now=now)
     except Refused:
         return _too_late(request, follow_up)
     if to == request.user:
@@ -199,9 +200,9 @@ def _too_late(request: AuthedRequest, follow_up: FollowUp) -> HttpResponse:
 @needs("surveys.see_recovery")
 def follow_up_figures(request: AuthedRequest) -> HttpResponse:
     """How we put things right: figures only, of nobody."""
-    open_to_me = recovering.figures_open_to(request.user)
+    open_to_me = summing_up.figures_open_to(request.user)
     context = {
-        "found": recovering.recovery(open_to_me, timezone.now()),
+        "found": summing_up.recovery(open_to_me, timezone.now()),
         "may_keep_causes": request.user.has_perm("surveys.keep_causes"),
     }
     return render(request, "surveys/follow_up_figures.html", context)

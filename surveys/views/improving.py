@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from common.access import signed_in
 from common.methods import form_methods
 from people.requests import AuthedRequest
-from surveys.domain import improving
-from surveys.domain.improving import QuotesWithheld
-from surveys.domain.reading import GroupPage
+from surveys.domain.results import improving
+from surveys.domain.results.improving import QuotesWithheld
+from surveys.domain.results.reading import GroupPage
 from surveys.forms.improving import ImprovementForm
 from surveys.models import Improvement
 from surveys.views.results import find_page, find_wave

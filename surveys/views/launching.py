@@ -17,20 +17,14 @@ from common.models import Progress
 from common.paging import keyset_page
 from notifications.showing import as_mail_program, as_text
 from people.requests import AuthedRequest
-from surveys.domain import (
-    drafting,
-    freezing,
-    holding_back,
-    launching,
-    pausing,
-    reminding,
-    taking_turns,
-    wording,
-)
-from surveys.domain.drafting import NotADraft
-from surveys.domain.launching import ChangedMeanwhile, LaunchRefused
-from surveys.domain.previewing import fingerprint, preview
-from surveys.domain.reminding import PlannedMail
+from surveys.domain.building.freezing_questions import freeze_questionnaire
+from surveys.domain.mailing import own_words, reminding
+from surveys.domain.mailing.reminding import PlannedMail
+from surveys.domain.repeating import taking_turns
+from surveys.domain.waves import drafting, holding_back, launching, pausing
+from surveys.domain.waves.drafting import NotADraft
+from surveys.domain.waves.launching import ChangedMeanwhile, LaunchRefused
+from surveys.domain.waves.previewing import fingerprint, preview
 from surveys.forms.launching import WaveForm
 from surveys.forms.pausing import TrialForm
 from surveys.models import Survey, Wave, WaveGroup
@@ -186,9 +180,9 @@ def _draft_context(request: AuthedRequest, wave: Wave) -> dict[str, Any]:
 
 def _mail_context(wave: Wave) -> dict[str, Any]:
     """What may be done with its mails, as long as one may leave."""
-    if not wording.may_be_worded(wave):
+    if not own_words.may_be_worded(wave):
         return {}
-    worded = [(mail, wording.words_of(mail).label) for mail in wording.MAILS]
+    worded = [(mail, own_words.words_of(mail).label) for mail in own_words.MAILS]
     return {"trial": TrialForm(wave=wave), "worded": worded if wave.reminder_days else worded[:1]}
 
 
@@ -201,7 +195,7 @@ def wave_mail(request: AuthedRequest, pk: int, step: int) -> HttpResponse:
         "wave": wave,
         "planned": planned,
         "text": as_text(planned.mail),
-        "words": wording.mail_of_step(wave, step),
+        "words": own_words.mail_of_step(wave, step),
     }
     return render(request, "surveys/wave_mail.html", context)
 
@@ -218,7 +212,7 @@ def _find_mail(request: AuthedRequest, pk: int, step: int) -> tuple[Wave, Planne
     wave = find_wave(pk)
     if not wave.is_before_launch:
         raise Http404
-    questionnaire = freezing.freeze_questionnaire(wave.survey)
+    questionnaire = freeze_questionnaire(wave.survey)
     mails = reminding.planned_mails(wave, questionnaire, by=request.user, now=timezone.now())
     if step >= len(mails):
         raise Http404

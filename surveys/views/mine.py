@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET
 from common.access import signed_in
 from common.paging import keyset_page
 from people.requests import AuthedRequest
-from surveys.domain.asking import open_invitations
-from surveys.domain.improving import told_to
-from surveys.domain.linking import answer_path
+from surveys.domain.mailing.asking import open_invitations
+from surveys.domain.mailing.linking import answer_path
+from surveys.domain.results.improving import told_to
 from surveys.models import Wave
 
 

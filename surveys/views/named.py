@@ -12,7 +12,7 @@ from common.access import enforce, signed_in
 from common.csv_export import csv_response
 from common.paging import keyset_page
 from people.requests import AuthedRequest
-from surveys.domain.naming import NamedResponse, answers_header, answers_rows
+from surveys.domain.results.naming import NamedResponse, answers_header, answers_rows
 from surveys.models import Response, Wave
 
 

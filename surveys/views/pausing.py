@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from common.methods import form_methods
 from people.requests import AuthedRequest
-from surveys.domain import pausing
-from surveys.domain.pausing import NotNow
+from surveys.domain.waves import pausing
+from surveys.domain.waves.pausing import NotNow
 from surveys.forms.pausing import ClosingForm
 from surveys.models import Wave
 from surveys.views.launching import find_wave, may_launch, to_wave

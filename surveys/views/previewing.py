@@ -20,7 +20,7 @@ from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys import piping
 from surveys.answers import AskedQuestionnaire, read_sheet
-from surveys.domain import versioning
+from surveys.domain.building import versioning
 from surveys.forms.previewing import PreviewForm, Shown
 from surveys.models import Survey, Wave
 from surveys.notice import notice_for

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from common.methods import form_methods
 from people.requests import AuthedRequest
 from surveys.conditions import Condition
-from surveys.domain import arranging, building, conditioning, copying, inserting
-from surveys.domain.building import ConditionBroken, SurveyFull
-from surveys.domain.freezing import freeze_questionnaire
+from surveys.domain.building import arranging, conditioning, copying, editing, inserting
+from surveys.domain.building.editing import ConditionBroken, SurveyFull
+from surveys.domain.building.freezing_questions import freeze_questionnaire
 from surveys.forms.conditions import ConditionForm, chosen_so_far, initial_of
 from surveys.forms.questions import DRIVERS_ID, PlaceForm, QuestionForm, drivers_in_use
 from surveys.models import Question, Survey
@@ -52,7 +52,7 @@ def question_create(request: AuthedRequest, pk: int, kind: Kind) -> HttpResponse
     form = QuestionForm(request.POST or None, kind=kind, marks=inserting.marks_before(section))
     if request.method == "POST" and form.is_valid():
         try:
-            question = building.add_question(section, form.question(), by=request.user)
+            question = editing.add_question(section, form.question(), by=request.user)
             messages.success(request, _("Added."))
             return to_question(question)
         except SurveyFull as full:
@@ -69,7 +69,7 @@ def question_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     form = QuestionForm(request.POST or None, instance=question, kind=kind, marks=marks)
     if request.method == "POST" and form.is_valid():
         try:
-            building.change_question(form.question(), by=request.user)
+            editing.change_question(form.question(), by=request.user)
             messages.success(request, _("Saved."))
             return to_question(question)
         except ConditionBroken as broken:
@@ -108,7 +108,7 @@ def question_delete(request: AuthedRequest, pk: int) -> HttpResponse:
     survey = question.section.survey
     if request.method == "POST":
         try:
-            building.delete_question(question, by=request.user)
+            editing.delete_question(question, by=request.user)
             messages.success(request, _("The question is gone. Waves that were launched still have it."))
         except ConditionBroken as broken:
             messages.error(request, str(broken))
@@ -157,7 +157,7 @@ def question_condition(request: AuthedRequest, pk: int) -> HttpResponse:
     form = _condition_form(question, request.POST or None, initial=initial_of(_stored(question)))
     if request.method == "POST" and form.is_valid():
         try:
-            building.set_condition(question, form.condition(), by=request.user)
+            editing.set_condition(question, form.condition(), by=request.user)
             messages.success(request, _("Saved."))
             return to_question(question)
         except ConditionBroken as broken:
@@ -203,6 +203,6 @@ def _show_condition(request: AuthedRequest, question: Question, form: ConditionF
 @may_build
 def question_condition_remove(request: AuthedRequest, pk: int) -> HttpResponse:
     question = find_question(request, pk)
-    building.set_condition(question, None, by=request.user)
+    editing.set_condition(question, None, by=request.user)
     messages.success(request, _("It is always shown now."))
     return to_question(question)

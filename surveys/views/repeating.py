@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from common.methods import form_methods
 from common.paging import keyset_page
 from people.requests import AuthedRequest
-from surveys.domain import repeating, speaking_up
-from surveys.domain.previewing import preview
-from surveys.domain.sampling import longest_wait
+from surveys.domain.repeating import continuing, speaking_up
+from surveys.domain.repeating.sampling import longest_wait
+from surveys.domain.waves.previewing import preview
 from surveys.forms.repeating import RowForm
 from surveys.models import Wave, WaveGroup, WaveSeries
 from surveys.views.launching import may_launch
@@ -52,7 +52,7 @@ def series_detail(request: AuthedRequest, pk: int) -> HttpResponse:
         "is_late": waiting is not None and waiting.opens_at <= timezone.now(),
         "found": preview(waiting) if waiting else None,
         "has_starter": series.starter is not None,
-        "wants_a_look": waiting is not None and repeating.wants_a_look(waiting),
+        "wants_a_look": waiting is not None and continuing.wants_a_look(waiting),
         "longest_wait": longest_wait(series.rotation),
         "page": keyset_page(opened, fields=("-number",), after=request.GET.get("after")),
     }
@@ -69,7 +69,7 @@ def series_create(request: AuthedRequest, pk: int) -> HttpResponse:
         return to_series(wave.series)
     form = RowForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        series = repeating.begin(wave, by=request.user, now=timezone.now(), **form.cleaned_data)
+        series = continuing.begin(wave, by=request.user, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("It repeats from now on."))
         return to_series(series)
     context = {"form": form, "wave": wave}
@@ -82,7 +82,7 @@ def series_edit(request: AuthedRequest, pk: int) -> HttpResponse:
     series = find_series(pk)
     form = RowForm(request.POST or None, instance=series)
     if request.method == "POST" and form.is_valid():
-        repeating.change(find_series(pk), by=request.user, now=timezone.now(), **form.cleaned_data)
+        continuing.change(find_series(pk), by=request.user, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return to_series(series)
     context = {"form": form, "series": series, "wave": series.waves.order_by("-number").first()}
@@ -92,7 +92,7 @@ def series_edit(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_launch
 def series_pause(request: AuthedRequest, pk: int) -> HttpResponse:
-    series = repeating.pause(find_series(pk), by=request.user)
+    series = continuing.pause(find_series(pk), by=request.user)
     messages.success(request, _("Paused. The next wave waits until you let it go on."))
     return to_series(series)
 
@@ -100,7 +100,7 @@ def series_pause(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_launch
 def series_go_on(request: AuthedRequest, pk: int) -> HttpResponse:
-    series = repeating.go_on(find_series(pk), by=request.user, now=timezone.now())
+    series = continuing.go_on(find_series(pk), by=request.user, now=timezone.now())
     messages.success(request, _("It goes on, and you answer for it."))
     return to_series(series)
 
@@ -109,7 +109,7 @@ def series_go_on(request: AuthedRequest, pk: int) -> HttpResponse:
 @may_launch
 def series_put_off(request: AuthedRequest, pk: int) -> HttpResponse:
     series = find_series(pk)
-    if repeating.put_off(series, by=request.user, now=timezone.now()) is None:
+    if continuing.put_off(series, by=request.user, now=timezone.now()) is None:
         messages.warning(request, _("There is nothing to leave out: the wave is on its way."))
     else:
         messages.success(request, _("Left out this time. It comes the time after."))
@@ -119,7 +119,7 @@ def series_put_off(request: AuthedRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_launch
 def series_stop(request: AuthedRequest, pk: int) -> HttpResponse:
-    series = repeating.stop(find_series(pk), by=request.user)
+    series = continuing.stop(find_series(pk), by=request.user)
     messages.success(request, _("It has ended. The waves that have opened stay as they are."))
     return to_series(series)
 

@@ -18,14 +18,14 @@ from common.csv_export import csv_response
 from common.methods import form_methods
 from common.xlsx_export import xlsx_response
 from people.requests import AuthedRequest
-from surveys.domain import improving
-from surveys.domain.comparing_waves import EarlierWave, earlier_waves
-from surveys.domain.exporting import export_header, export_rows, sheets
-from surveys.domain.picturing import team_chart
-from surveys.domain.reading import GroupPage, comments_with, topmost, visible_codes
-from surveys.domain.releasing import load_release
-from surveys.domain.trending import Overview, changes_of, trend_of, trends_of
-from surveys.domain.withholding import withhold
+from surveys.domain.counting.releasing import load_release
+from surveys.domain.counting.withholding import withhold
+from surveys.domain.results import improving
+from surveys.domain.results.comparing_waves import EarlierWave, earlier_waves
+from surveys.domain.results.exporting import export_header, export_rows, sheets
+from surveys.domain.results.picturing import team_chart
+from surveys.domain.results.reading import GroupPage, comments_with, topmost, visible_codes
+from surveys.domain.results.trending import Overview, changes_of, trend_of, trends_of
 from surveys.forms.results import CommentSearchForm, CompareForm, ItemForm
 from surveys.models import Comment, Wave
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.methods import form_methods
 from people.requests import AuthedRequest
-from surveys.domain import translating
-from surveys.domain.translating import TooManyLanguages
+from surveys.domain.building import translating
+from surveys.domain.building.translating import TooManyLanguages
 from surveys.forms.translating import LanguageForm, TranslationForm, pages_of, to_do_only
 from surveys.languages import LANGUAGES, find
 from surveys.models import Survey

@@ -14,7 +14,8 @@ from common.importing.reading import read_file
 from common.methods import form_methods
 from common.xlsx_export import Sheet, xlsx_response
 from people.requests import AuthedRequest
-from surveys.domain import translating, translating_files
+from surveys.domain.building import translating
+from surveys.domain.files import translating_files
 from surveys.forms.translating import TranslationFileForm
 from surveys.languages import find
 from surveys.models import Survey

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from people.requests import AuthedRequest
-from surveys.domain.trying import TriedTooOften, send_trial
+from surveys.domain.mailing.trial_mails import TriedTooOften, send_trial
 from surveys.forms.pausing import TrialForm
 from surveys.views.launching import find_wave, may_launch, to_wave
 

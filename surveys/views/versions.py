@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from people.requests import AuthedRequest
-from surveys.domain import exchanging, versioning
+from surveys.domain.building import versioning
+from surveys.domain.files import exchanging
 from surveys.views.building import find_survey, may_build
 
 

@@ -19,9 +19,9 @@ from notifications.models import MailText
 from notifications.showing import as_mail_program, as_text
 from notifications.words import Text, Words
 from people.requests import AuthedRequest
-from surveys.domain import reminding, wording
-from surveys.domain.freezing import questionnaire_of
-from surveys.domain.wording import NoMoreMails
+from surveys.domain.building.freezing_questions import questionnaire_of
+from surveys.domain.mailing import own_words, reminding
+from surveys.domain.mailing.own_words import NoMoreMails
 from surveys.models import Wave
 from surveys.views.launching import find_wave, may_launch, to_wave
 
@@ -30,12 +30,12 @@ from surveys.views.launching import find_wave, may_launch, to_wave
 @may_launch
 def wave_words(request: AuthedRequest, pk: int, mail: str, language: str) -> HttpResponse:
     wave, words = _find(pk, mail, language)
-    if not wording.may_be_worded(wave):
+    if not own_words.may_be_worded(wave):
         return _over(request, wave)
     form = _form(request, wave, words, language)
     if request.method == "POST" and form.is_valid():
         try:
-            wording.save_text(wave, words, language, form.text, by=request.user)
+            own_words.save_text(wave, words, language, form.text, by=request.user)
         except NoMoreMails:
             return _over(request, wave)
         messages.success(request, _("Saved. Mails of this wave that leave from now on take these words."))
@@ -68,7 +68,7 @@ def wave_words_html(
 def wave_words_reset(request: AuthedRequest, pk: int, mail: str, language: str) -> HttpResponse:
     wave, words = _find(pk, mail, language)
     try:
-        wording.reset_text(wave, words, language, by=request.user)
+        own_words.reset_text(wave, words, language, by=request.user)
     except NoMoreMails:
         return _over(request, wave)
     messages.success(request, _("The usual words hold again."))
@@ -76,9 +76,9 @@ def wave_words_reset(request: AuthedRequest, pk: int, mail: str, language: str) 
 
 
 def _find(pk: int, mail: str, language: str) -> tuple[Wave, Words]:
-    if mail not in wording.MAILS or language not in dict(settings.LANGUAGES):
+    if mail not in own_words.MAILS or language not in dict(settings.LANGUAGES):
         raise Http404
-    return find_wave(pk), wording.words_of(mail)
+    return find_wave(pk), own_words.words_of(mail)
 
 
 def _over(request: AuthedRequest, wave: Wave) -> HttpResponse:
@@ -89,7 +89,7 @@ def _over(request: AuthedRequest, wave: Wave) -> HttpResponse:
 def _form(request: AuthedRequest, wave: Wave, words: Words, language: str) -> MailTextForm:
     """The form of the organisation's words around the wave's, as a row that is never stored."""
     with translation.override(language):
-        text = wording.text_for(wave, words)
+        text = own_words.text_for(wave, words)
     stored = MailText(name=words.name, language=language, subject=text.subject, body=text.body)
     return MailTextForm(request.POST or None, instance=stored, words=words)
 
@@ -103,7 +103,7 @@ def _mail(request: AuthedRequest, wave: Wave, words: Words, text: Text | None = 
     return reminding.reminder_mail(
         occasion,
         number=last if words.name == reminding.LAST_REMINDER else 1,
-        text=text or wording.text_for(wave, words),
+        text=text or own_words.text_for(wave, words),
     )
 
 
@@ -122,7 +122,7 @@ def _page(
         "language_name": dict(settings.LANGUAGES)[language],
         "others": [(code, label) for code, label in settings.LANGUAGES if code != language],
         "form": form,
-        "is_own": wording.own_text(wave, words, language) is not None,
+        "is_own": own_words.own_text(wave, words, language) is not None,
         "typed": typed,
         "mail": mail,
         "text": text,

@@ -24,10 +24,13 @@ from notifications.domain.wording import EXAMPLE
 from notifications.kinds import find_kind, known_kinds, known_words
 from notifications.models import Message
 from people.models import ImportRun
-from surveys.domain import asking_again, improving, reminding, telling_of_series, telling_owners, trying
-from surveys.domain.telling_owners import Why
+from surveys.domain.following_up import asking_again, telling_owners
+from surveys.domain.following_up.telling_owners import Why
+from surveys.domain.mailing import reminding, trial_mails
+from surveys.domain.repeating import telling_of_series
+from surveys.domain.results import improving
 from surveys.languages import LANGUAGES
-from surveys.models import Invitation
+from surveys.models import FollowUp, Improvement, Invitation
 from tests.authz.table import TABLE, Line, Seen
 from tests.authz.visiting import Visitors, undone
 from tests.authz.world import Role, World
@@ -167,6 +170,28 @@ CONTEXTS: dict[str, list[dict[str, Any]]] = {
 }
 
 
+def _asked_again(world: World) -> dict[str, Any]:
+    """Where the follow-up of the world was closed, and its day has come."""
+    now = timezone.now()
+    follow_up = FollowUp.objects.filter(pk=world["follow_up"])
+    follow_up.update(
+        state=FollowUp.State.CLOSED,
+        contacted_at=now,
+        closed_at=now,
+        cause=world["cause"],
+        done="New timetable",
+        ask_again_at=now,
+    )
+    wave = asking_again.ask_again(pk=int(world["follow_up"]), now=now)
+    assert wave is not None
+    return {"invitation": wave.invitations.get().pk, "wave": wave.pk, "anonymous": 0}
+
+
+def _told_what_became(world: World) -> dict[str, Any]:
+    Improvement.objects.filter(pk=world["improvement"]).update(shown_on=timezone.localdate())
+    return {"wave": int(world["closed_wave"]), "anonymous": 1}
+
+
 def _messages(world: World) -> Iterator[Message]:
     """At least one of each kind, as the portal would have queued it."""
     person = world.people[Role.EMPLOYEE]
@@ -177,15 +202,17 @@ def _messages(world: World) -> Iterator[Message]:
         reminding.REMINDER: [of_wave],
         telling_owners.KIND: [{"follow_up": int(world["follow_up"]), "why": why.value} for why in Why],
         telling_owners.STUCK: [{"follow_up": int(world["follow_up"])}],
-        trying.TRIAL: [{"wave": int(world["draft_wave"]), "step": step} for step in (0, 1)],
+        asking_again.KIND: [_asked_again(world)],
+        improving.KIND: [_told_what_became(world)],
+        trial_mails.TRIAL: [{"wave": int(world["draft_wave"]), "step": step} for step in (0, 1)],
         telling_of_series.KIND: [
             {"wave": int(world["draft_wave"]), "what": what.value, "series": int(world["series"])}
             for what in telling_of_series.What
         ],
         EXAMPLE: [{"words": words.name} for words in known_words()],
     }
-    # These two need a wave of their own; their mails are read in tests/surveys.
-    for kind in set(known_kinds()) - {asking_again.KIND, improving.KIND}:
+    assert set(of_kind) <= set(known_kinds())
+    for kind in known_kinds():
         for number, context in enumerate(of_kind.get(kind, [{}])):
             yield Message(
                 key=f"word:{kind}:{number}",

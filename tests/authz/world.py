@@ -31,8 +31,12 @@ from people.domain.importing import running
 from people.models import Absence, Attribute, Person, Team
 from people.roles import ADMINISTRATOR, HR
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, closing, going_up, launching, repeating
-from surveys.domain.linking import LINK
+from surveys.domain.answering import submitting
+from surveys.domain.counting import closing
+from surveys.domain.following_up import going_up
+from surveys.domain.mailing.linking import LINK
+from surveys.domain.repeating import continuing
+from surveys.domain.waves import launching
 from surveys.models import FollowUpCause, Improvement, Invitation, Question, Section, Survey, Wave
 
 PASSWORD = "a quiet harbour at dawn"
@@ -269,7 +273,7 @@ def _launched(world: World, wave: Wave) -> Wave:
 
 def _answered(wave: Wave, invitations: list[Invitation]) -> None:
     for invitation in invitations:
-        answering.submit(invitation=invitation, sheet=SHEET, now=wave.opens_at + dt.timedelta(hours=1))
+        submitting.submit(invitation=invitation, sheet=SHEET, now=wave.opens_at + dt.timedelta(hours=1))
 
 
 def _closed(wave: Wave) -> Wave:
@@ -364,7 +368,7 @@ def _waves(world: World, survey: Survey, now: dt.datetime) -> None:
     draft = _wave(world, spare, "Next spring", now + dt.timedelta(days=1))
     world["draft_wave"] = draft.pk
     monthly = _wave(world, spare, "Each month", now + dt.timedelta(days=1))
-    series = repeating.begin(monthly, rhythm="monthly", rotation=1, by=world.people[Role.HR], now=now)
+    series = continuing.begin(monthly, rhythm="monthly", rotation=1, by=world.people[Role.HR], now=now)
     world["series"] = series.pk
 
     Person.objects.filter(pk=world.people[Role.DEACTIVATED].pk).update(is_active=False)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from surveys.domain import sealing
-from surveys.domain.revealing import forget_roster
+from surveys.domain.answering import sealing
+from surveys.domain.counting.revealing import forget_roster
 from surveys.models import Invitation, Wave
 from tests.browser.pages import PHONE, WIDE, reader
 from tests.browser.test_answering_pages import link, look, press_until

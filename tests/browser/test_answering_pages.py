@@ -12,8 +12,8 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from common import links
-from surveys.domain import sealing
-from surveys.domain.revealing import forget_roster
+from surveys.domain.answering import sealing
+from surveys.domain.counting.revealing import forget_roster
 from surveys.models import Invitation, Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
 from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader

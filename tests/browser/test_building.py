@@ -20,7 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 from people.models import Person
 from surveys.conditions import Condition, Rule
 from surveys.conditions import Test as How
-from surveys.domain import building
+from surveys.domain.building import editing
 from surveys.models import Question, Survey
 from tests.browser.pages import HEIGHTS, PHONE, WIDE, Reader, reader
 from tests.surveys.factories import make_hr, make_survey
@@ -263,7 +263,7 @@ def make_long_survey() -> Survey:
     )
     arabic = Question.objects.select_related("section__survey").get(key="x51")
     rules = (Rule("x49", How.IS, "o2"), Rule("x48", How.IS_NOT, "o1"), Rule("hear", How.CONTAINS, "spät"))
-    building.set_condition(arabic, Condition(False, rules), by=None)
+    editing.set_condition(arabic, Condition(False, rules), by=None)
     return survey
 
 

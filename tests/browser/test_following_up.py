@@ -26,7 +26,8 @@ from culture_portal.proving.sink import Sink, start_sink, stop
 from notifications.domain.dispatching import drain
 from notifications.domain.queueing import queue_many
 from people.models import Person
-from surveys.domain import asking_again, reminding
+from surveys.domain.following_up import asking_again
+from surveys.domain.mailing import reminding
 from surveys.models import FollowUp, Wave
 from tests.browser.pages import PHONE, WIDE, Reader, reader
 from tests.surveys.factories import make_hr, make_person
@@ -144,7 +145,7 @@ def test_the_loop_is_closed(browser: Browser, live_server: LiveServer, sink: Sin
         assert scores == ["3", "9"]
         assert "put right" in one.page.inner_text("main")
         one.go(f"{live_server.url}/follow-ups/?stage=closed")
-        assert "3, then 9." in one.page.inner_text("main")
+        assert "3, then 9 for “" in one.page.inner_text("main")
 
 
 def everything_there_is() -> tuple[Person, list[tuple[str, str]]]:

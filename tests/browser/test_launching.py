@@ -20,7 +20,7 @@ from common.organisation import forget
 from culture_portal.proving.sink import Sink
 from notifications.domain.dispatching import drain
 from people.models import Attribute, Person, PersonAttribute, Team
-from surveys.domain import launching, pausing
+from surveys.domain.waves import launching, pausing
 from surveys.models import Survey, Wave
 from surveys.models.wave import by_attribute
 from tests.browser.pages import PHONE, WIDE, Reader, reader

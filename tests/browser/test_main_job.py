@@ -257,7 +257,7 @@ def test_main_job_from_the_file_to_the_managers_page(
     assert {per_person[address] for address in set(links) - set(answering)} == {4}
 
     portal.run(
-        "from surveys.domain import closing\n"
+        "from surveys.domain.counting import closing\n"
         "from surveys.models import Wave\n"
         f"closing.close_due(now=Wave.objects.get(pk={wave_id}).closes_at)\n"
     )

@@ -21,7 +21,7 @@ from culture_portal.signing_in.mail import queue_notice
 from notifications.domain.queueing import queue_many
 from notifications.models import Notice
 from people.models import Person
-from surveys.domain import reminding
+from surveys.domain.mailing import reminding
 from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader
 from tests.surveys.factories import invite, make_person, make_wave
 

@@ -18,7 +18,8 @@ from pytest_django.live_server_helper import LiveServer
 from people.models import Person
 from surveys import conditions
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, closing
+from surveys.domain.answering import submitting
+from surveys.domain.counting import closing
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
 from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader
@@ -156,7 +157,7 @@ def make_answered_wave(
         if mode == Wave.Mode.ANONYMOUS:
             cast(invitation, options, texts)
         else:
-            answering.submit(invitation=invitation, sheet=AnswerSheet(options, texts), now=WHILE_OPEN)
+            submitting.submit(invitation=invitation, sheet=AnswerSheet(options, texts), now=WHILE_OPEN)
     return wave
 
 

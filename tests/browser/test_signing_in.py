@@ -21,7 +21,7 @@ from people.models import Person
 from people.roles import ADMINISTRATOR
 from tests.browser.pages import NARROWEST, PHONE, WIDE, Reader, reader
 from tests.culture_portal.provider import CLIENT_ID, CLIENT_SECRET, Provider, running
-from tests.culture_portal.test_second_factor import code, secret_on, with_factor
+from tests.culture_portal.second_factors import code, secret_on, with_factor
 from tests.people.conftest import PASSWORD, make_person, with_role
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)

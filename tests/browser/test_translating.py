@@ -14,12 +14,12 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from common.organisation import forget
-from surveys.domain import building, translating
-from surveys.domain.freezing import freeze_questionnaire
+from surveys.domain.building import editing, translating
+from surveys.domain.building.freezing_questions import freeze_questionnaire
 from surveys.models import Survey, Wave
 from tests.browser.pages import PHONE, WIDE, Reader, reader
 from tests.surveys.factories import OPENED, make_draft, make_hr, make_survey
-from tests.surveys.test_exchanging import WHOLE
+from tests.surveys.files.test_exchanging import WHOLE
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.django_db(transaction=True)]
 SHOTS = os.environ.get("PORTAL_SHOTS", "")
@@ -115,13 +115,13 @@ def versions_of(survey: Survey) -> None:
     translating.add_language(survey, "ar", by=hr)
     translating.translate(survey, "ar", ARABIC, by=hr)
     survey.refresh_from_db()
-    building.change_survey(survey, title="How we work with each other", intro="Two minutes.", by=hr)
+    editing.change_survey(survey, title="How we work with each other", intro="Two minutes.", by=hr)
     section = survey.sections.get(position=2)
-    building.delete_question(section.questions.get(key="helps"), by=hr)
+    editing.delete_question(section.questions.get(key="helps"), by=hr)
     question = section.questions.get(key="channel")
     question.text = "How do you usually reach us?"
     question.required = True
-    building.change_question(question, by=hr)
+    editing.change_question(question, by=hr)
 
 
 def test_versions_and_a_file_are_open_to_all_and_fit(

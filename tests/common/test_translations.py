@@ -26,7 +26,7 @@ NO_WORDING = {
     "common/importing/alphabets.py": "names of Unicode characters",
     "common/importing/names.py": "particles of names",
     "common/importing/sheet.py": "how spreadsheets write an error",
-    "surveys/domain/revealing.py": "names that are words as well",
+    "surveys/domain/counting/revealing.py": "names that are words as well",
     "culture_portal/signing_in/openid": "what a provider sent wrongly, for the log",
     "culture_portal/signing_in/views/openid.py": "the same",
     "culture_portal/proving/": "speaks to a terminal, in English as all commands do",

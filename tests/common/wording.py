@@ -106,7 +106,7 @@ _UNREAD_CALLS = {
     "debug", "info", "warning", "error", "exception", "critical", "compile", "execute", "getLogger", "log",
     "RunSQL", "RawSQL", "match", "sub", "fullmatch", "search", "findall", "add_argument", "cursor",
     "deprecated", "get_or_create", "encode", "Gauge", "Counter", "Histogram", "format_html", "mark_safe",
-    "format_html_join", "dedent",
+    "format_html_join", "dedent", "one_by_one",
 }  # fmt: skip
 _SHOWN_ERRORS = {"ValidationError", "ImportRefused", "Unreadable"}
 _READ_KEYWORDS = {

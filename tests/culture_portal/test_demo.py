@@ -8,7 +8,7 @@ from django.utils import timezone
 from culture_portal.demo import ensure_demo
 from culture_portal.demo.staff import TEAMS
 from people.models import Person, Team
-from surveys.models import Invitation, Wave
+from surveys.models import FollowUp, Improvement, Invitation, Wave
 
 pytestmark = pytest.mark.django_db
 
@@ -20,12 +20,17 @@ def test_ensure_demo_when_empty_fills_the_portal() -> None:
     assert Person.objects.count() == 120
     assert Team.objects.count() == len(TEAMS) == 12
     assert not Team.objects.filter(lead=None).exists()
-    assert list(Wave.objects.order_by("opens_at").values_list("mode", "state", "released")) == [
+    listed = Wave.objects.filter(follow_up_before=None).order_by("opens_at")
+    assert list(listed.values_list("mode", "state", "released")) == [
         ("anonymous", "closed", True),
         ("anonymous", "closed", True),
         ("identified", "closed", True),
         ("anonymous", "open", None),
+        ("anonymous", "launching", None),
     ]
+    assert set(FollowUp.objects.values_list("state", flat=True)) == set(FollowUp.State.values)
+    assert any(follow_up.score_again for follow_up in FollowUp.objects.with_score_again())
+    assert Improvement.objects.get().shown_on
 
 
 def test_ensure_demo_again_only_renews_the_passwords() -> None:

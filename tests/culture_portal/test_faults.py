@@ -16,7 +16,7 @@ from django.utils import timezone
 from culture_portal.proving.judging import Expected, Row, judge
 from culture_portal.proving.table import conclusion
 from notifications.models import Message
-from surveys.domain.reminding import INVITATION, REMINDER
+from surveys.domain.mailing.reminding import INVITATION, REMINDER
 
 State, Reason = Message.State, Message.Reason
 ADDRESS = "anna@example.org"

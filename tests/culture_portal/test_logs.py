@@ -24,8 +24,8 @@ from common.links import seal
 from common.logs import logging_config
 from culture_portal.celery import app
 from people.models import Person
-from surveys.domain import answering
-from surveys.domain.asking import waiting_surveys
+from surveys.domain.answering import submitting
+from surveys.domain.mailing.asking import waiting_surveys
 from tests.surveys.factories import make_hr, make_person, make_wave
 
 pytestmark = pytest.mark.django_db
@@ -249,7 +249,7 @@ def test_s5_an_answer_leaves_no_word_in_the_logs(
         def broken(**kwargs: Any) -> None:
             raise RuntimeError(f"cannot store {kwargs}")
 
-        monkeypatch.setattr(answering, "submit", broken)
+        monkeypatch.setattr(submitting, "submit", broken)
     response = client.post(form, {"q-listens": "4", "q-hear": CANARY})
     assert response.status_code == (500 if breaks else 302)
     assert "/a/<str:handle>/" in stream.getvalue()

@@ -2,100 +2,37 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import re
 import time
-from collections.abc import Callable, Iterator
-from html import unescape
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jwt
 import pytest
-import requests
-from cryptography.hazmat.primitives import serialization
 from django.conf import settings as portal_settings
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from common.models import AuditEntry
-from culture_portal.signing_in import openid
 from people.models import OpenIDLink, Person
 from people.roles import HR
-from tests.culture_portal.provider import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    Claims,
-    Provider,
-    by_hand,
-    key,
-    running,
-    signed,
+from tests.culture_portal.openid_visits import (
+    BACK,
+    assert_refused,
+    begin,
+    provider,
+    sign_in,
+    signed_in,
+    started,
+    way_back,
 )
-from tests.culture_portal.test_second_factor import SIGN_IN_CODE, code, with_factor
+from tests.culture_portal.provider import Provider, signed
+from tests.culture_portal.second_factors import SIGN_IN_CODE, actions, code, with_factor
 from tests.people.conftest import PASSWORD, client_of, make_person, with_role
 
+__all__ = ["provider", "started"]
+
 pytestmark = pytest.mark.django_db
-BACK = "/sign-in/openid/back/"
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Provider]:
-    with running() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(started: Provider, settings: Settings, db: None) -> Provider:
-    """Ada is signed in over there, and works here."""
-    cache.clear()
-    settings.OIDC_ISSUER, settings.OIDC_NAME = started.issuer, "Example ID"
-    settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET
-    make_person("Ada Lovelace")
-    started.as_new(person={"sub": "s-ada", "email": "ada.lovelace@example.com", "email_verified": True})
-    return started
-
-
-def begin(client: Client, **data: str) -> str:
-    """Press the button; the address of the provider the browser goes to."""
-    page = client.post(reverse("signing_in:openid-begin"), data)
-    assert page.status_code == 200
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.content.decode())
-    assert found
-    return unescape(found[1])
-
-
-def way_back(address: str) -> str:
-    """What the provider answers the browser with: path and query at ours."""
-    answer = requests.get(address, allow_redirects=False, timeout=5)
-    assert answer.status_code == 302, answer.text
-    back = urlsplit(answer.headers["Location"])
-    assert f"{back.scheme}://{back.netloc}{back.path}" == portal_settings.PORTAL_URL + BACK
-    return f"{back.path}?{back.query}"
-
-
-def sign_in(client: Client, **data: str) -> HttpResponse:
-    return client.get(way_back(begin(client, **data)))  # type: ignore[return-value]
-
-
-def actions() -> list[str]:
-    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
-
-
-def signed_in(client: Client) -> str:
-    """Whose number the session bears; empty where nobody is signed in."""
-    return str(client.session.get("_auth_user_id", ""))
-
-
-def assert_refused(client: Client, page: HttpResponse, status: int = 403) -> None:
-    assert page.status_code == status
-    assert "You are not signed in" in page.content.decode()
-    assert (signed_in(client), OpenIDLink.objects.count(), Person.objects.count()) == ("", 0, 1)
 
 
 # --- As it should be --------------------------------------------------------------------------------------
@@ -301,110 +238,6 @@ def test_wrong_client_secret_is_refused_by_the_provider(
     assert provider.refused == ["invalid_client"]
 
 
-# --- The token --------------------------------------------------------------------------------------------
-def public_pem() -> bytes:
-    return (
-        key("first")
-        .public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    )
-
-
-def with_hmac(secret: bytes) -> Callable[[Claims], str]:
-    header = {"alg": "HS256", "typ": "JWT", "kid": "first"}
-    return lambda claims: by_hand(header, claims, lambda body: hmac.digest(secret, body, hashlib.sha256))
-
-
-def without(name: str) -> Callable[[Claims], str]:
-    return lambda claims: signed({key: value for key, value in claims.items() if key != name})
-
-
-def changed(**values: Any) -> Callable[[Claims], str]:
-    return lambda claims: signed(claims | values)
-
-
-def shifted(**seconds: int) -> Callable[[Claims], str]:
-    return lambda claims: signed(claims | {name: int(time.time()) + away for name, away in seconds.items()})
-
-
-def with_its_signature_torn(claims: Claims) -> str:
-    head, body, signature = signed(claims).split(".")
-    return f"{head}.{body}.{signature[:-8]}AAAAAAAA"
-
-
-def with_foreign_claims(claims: Claims) -> str:
-    """The signature is right, of another token."""
-    head, _body, signature = signed(claims).split(".")
-    foreign = signed(claims | {"sub": "s-other"}).split(".")[1]
-    return f"{head}.{foreign}.{signature}"
-
-
-BROKEN: dict[str, Callable[[Claims], str | None]] = {
-    "no token": lambda claims: None,
-    "no JWT": lambda claims: "not.a.token",
-    "bottomless JWT": lambda claims: base64.urlsafe_b64encode(b"[" * 100_000).decode() + ".e30.e30",
-    "wrong nonce": changed(nonce="wrong"),
-    "nonce that is no text": changed(nonce=["x"]),
-    "missing nonce": without("nonce"),
-    "wrong issuer": changed(iss="https://other.example"),
-    "missing issuer": without("iss"),
-    "wrong audience": changed(aud="another-client"),
-    "missing audience": without("aud"),
-    "several audiences, made for another": changed(aud=[CLIENT_ID, "another-client"], azp="another-client"),
-    "several audiences, made for nobody": changed(aud=[CLIENT_ID, "another-client"]),
-    "made for another": changed(azp="another-client"),
-    "expired": shifted(exp=-60),
-    "never expires": without("exp"),
-    "not yet valid": shifted(nbf=120),
-    "from the future": shifted(iat=120),
-    "no time": without("iat"),
-    "times that are none": changed(exp="soon"),
-    "no subject": without("sub"),
-    "empty subject": changed(sub=""),
-    "subject too long": changed(sub="x" * 256),
-    "torn signature": with_its_signature_torn,
-    "foreign claims": with_foreign_claims,
-    "key not published": lambda claims: signed(claims, name="unknown"),
-    "published name, other key": lambda claims: signed_as("first", "other", claims),
-    "alg none": lambda claims: by_hand({"alg": "none", "kid": "first"}, claims, lambda body: b""),
-    "alg None": lambda claims: by_hand({"alg": "None", "kid": "first"}, claims, lambda body: b""),
-    "no alg": lambda claims: by_hand({"kid": "first"}, claims, lambda body: b""),
-    "HS256 with the client secret": with_hmac(CLIENT_SECRET.encode()),
-    "HS256 with the public key": lambda claims: with_hmac(public_pem())(claims),  # noqa: PLW0108 - makes no key before a test asks
-    "ES256 named, RSA key": lambda claims: by_hand(
-        {"alg": "ES256", "kid": "first"}, claims, lambda body: b"x" * 64
-    ),
-}
-
-
-def signed_as(name: str, signer: str, claims: Claims) -> str:
-    return jwt.encode(claims, key(signer), algorithm="RS256", headers={"kid": name})
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_broken_token_signs_nobody_in(client: Client, provider: Provider, name: str) -> None:
-    provider.token = BROKEN[name]
-    assert_refused(client, sign_in(client))
-    assert actions() == []
-
-
-def test_unbroken_tokens_of_the_same_make_sign_in(provider: Provider) -> None:
-    """What shows that the broken ones were refused for what was broken."""
-    for make in (changed(azp=CLIENT_ID), changed(aud=[CLIENT_ID]), shifted(exp=-10), shifted(nbf=10), signed):
-        provider.token = make
-        client = Client()
-        sign_in(client)
-        assert signed_in(client)
-
-
-def test_userinfo_about_somebody_else_is_refused(client: Client, provider: Provider) -> None:
-    provider.claims_in_token = False
-    provider.broken["/userinfo"] = (
-        '{"sub": "s-other", "email": "ada.lovelace@example.com", "email_verified": true}'
-    )
-    assert_refused(client, sign_in(client))
-
-
 # --- Whom it opens ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("verified", [False, None, "false", "", 0, "no", [True], {"a": 1}])
 def test_unverified_address_is_refused(client: Client, provider: Provider, verified: object) -> None:
@@ -474,95 +307,6 @@ def test_subject_of_another_issuer_is_somebody_else(
     )
     sign_in(client)
     assert signed_in(client) == str(Person.objects.get(email="ada.lovelace@example.com").pk)
-
-
-# --- A provider that does not work ------------------------------------------------------------------------
-FAULTS: dict[str, dict[str, int | str]] = {
-    "configuration 500": {"/.well-known/openid-configuration": 500},
-    "configuration 404": {"/.well-known/openid-configuration": 404},
-    "configuration no JSON": {"/.well-known/openid-configuration": "<html>"},
-    "configuration no object": {"/.well-known/openid-configuration": "[]"},
-    "configuration empty": {"/.well-known/openid-configuration": "{}"},
-    "configuration of another": {"/.well-known/openid-configuration": '{"issuer": "https://other.example"}'},
-}
-LATER_FAULTS: dict[str, dict[str, int | str]] = {
-    "token 500": {"/token": 500},
-    "token 302": {"/token": 302},
-    "token no JSON": {"/token": "access_token=1"},
-    "token no object": {"/token": "7"},
-    "token deep": {"/token": "[" * 100_000},
-    "token endless": {"/token": '"' + "x" * 2_000_000 + '"'},
-    "keys 500": {"/keys": 500},
-}
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_provider_out_of_order_is_told_before_leaving(client: Client, provider: Provider, name: str) -> None:
-    provider.broken = FAULTS[name]
-    page = client.post(reverse("signing_in:openid-begin"))
-    assert_refused(client, page, 503)  # type: ignore[arg-type]
-    assert "Example ID does not answer" in page.content.decode()
-
-
-@pytest.mark.parametrize("name", LATER_FAULTS)
-def test_provider_out_of_order_on_the_way_back_is_no_error_of_ours(
-    client: Client, provider: Provider, name: str
-) -> None:
-    path = way_back(begin(client))
-    provider.broken = LATER_FAULTS[name]
-    assert_refused(client, client.get(path), 503)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("keys", ['{"keys": 1}', '{"keys": [1, {}, {"kty": "RSA", "kid": "first"}]}', "{}"])
-def test_keys_that_are_none_are_refused(client: Client, provider: Provider, keys: str) -> None:
-    provider.broken["/keys"] = keys
-    assert_refused(client, sign_in(client))
-
-
-def test_provider_that_is_gone_is_told(client: Client, provider: Provider, settings: Settings) -> None:
-    settings.OIDC_ISSUER = "http://127.0.0.1:9"
-    assert_refused(client, client.post(reverse("signing_in:openid-begin")), 503)  # type: ignore[arg-type]
-
-
-def test_provider_that_does_not_answer_is_not_waited_for(
-    client: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(openid, "READ", 0.2)
-    provider.slow = {"/.well-known/openid-configuration": 1.5}
-    began = time.monotonic()
-    assert_refused(client, client.post(reverse("signing_in:openid-begin")), 503)  # type: ignore[arg-type]
-    assert time.monotonic() - began < 1.2
-
-
-def test_configuration_that_names_an_address_in_the_clear_is_refused(
-    client: Client, provider: Provider, settings: Settings
-) -> None:
-    settings.OIDC_ISSUER = "https://id.example"
-    cache.set(
-        "openid:configuration:" + hashlib.sha256(b"https://id.example").hexdigest()[:16],
-        {"issuer": "https://id.example", "authorization_endpoint": "http://id.example/authorize"},
-    )
-    assert_refused(client, client.post(reverse("signing_in:openid-begin")), 503)  # type: ignore[arg-type]
-
-
-def test_provider_is_not_asked_for_its_addresses_each_time(client: Client, provider: Provider) -> None:
-    sign_in(Client())
-    provider.asked.clear()
-    sign_in(client)
-    assert provider.asked == ["/authorize", "/token"]
-
-
-@pytest.mark.parametrize("verified", [True, "true", "1"])
-def test_claim_of_a_verified_address_may_have_another_name(
-    client: Client, provider: Provider, settings: Settings, verified: object
-) -> None:
-    """As with Entra ID, which has no claim of the usual name."""
-    settings.OIDC_VERIFIED_CLAIM = "xms_edov"
-    assert_refused(client, sign_in(client))
-    del provider.person["email_verified"]
-    provider.person["xms_edov"] = verified
-    sign_in(client)
-    assert signed_in(client)
 
 
 # --- Around it --------------------------------------------------------------------------------------------

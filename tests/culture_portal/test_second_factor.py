@@ -1,184 +1,45 @@
-"""A code of one's phone beside the password: set up, asked for, lost, and required of who sees the most."""
+"""A code of one's phone beside the password: set up, its recovery codes, removed, reset when lost."""
 
 from __future__ import annotations
 
-import base64
-import datetime as dt
-import hmac
-import re
-import struct
-import threading
 from pathlib import Path
-from typing import cast
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import decrypt
-from django.core.cache import cache
-from django.core.management import call_command
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from common.access import public, signed_in
 from common.models import AuditEntry
-from culture_portal.account_mail import set_password_link
-from culture_portal.signing_in import second_factor, throttling
+from culture_portal.signing_in import second_factor
 from culture_portal.signing_in.mail import queue_notice
-from culture_portal.signing_in.middleware import SecondFactorRequired
 from notifications.domain.dispatching import dispatch_batch
-from notifications.models import Message
 from notifications.transports import CaptureTransport
-from people.domain.changing import NotPossible, give_role
-from people.models import Person
-from people.roles import ADMINISTRATOR, HR
-from tests.culture_portal.test_settings import production, run
-from tests.people.conftest import PASSWORD, client_of, make_person, with_role
+from people.domain.changing import NotPossible
+from people.roles import ADMINISTRATOR
+from tests.culture_portal.second_factors import (
+    CODES,
+    NOON,
+    OVERVIEW,
+    SET_UP,
+    SIGN_IN_CODE,
+    actions,
+    changes_told,
+    code,
+    codes_on,
+    fresh_throttles,
+    give_code,
+    is_in,
+    secret_on,
+    set_up,
+    sign_in,
+    with_factor,
+)
+from tests.people.conftest import client_of, make_person, with_role
+
+__all__ = ["fresh_throttles"]
 
 pytestmark = pytest.mark.django_db
-
-SET_UP, OVERVIEW = "/account/second-factor/add/", "/account/second-factor/"
-CODES, SIGN_IN_CODE = "/account/second-factor/codes/", "/sign-in/code/"
-NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
-# RFC 6238, appendix B, with six digits instead of eight.
-RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()
-RFC_CODES = {59: "287082", 1111111109: "081804", 1234567890: "005924", 2000000000: "279037"}
-
-
-@pytest.fixture(autouse=True)
-def fresh_throttles(db: None) -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def required(settings: Settings) -> None:
-    settings.SECOND_FACTOR_REQUIRED = True
-
-
-def code_at(secret: str, now: dt.datetime, *, away: int = 0) -> str:
-    """What an app shows ``away`` periods later: RFC 4226, written anew."""
-    counter = struct.pack(">Q", int(now.timestamp()) // 30 + away)
-    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
-    start = digest[-1] & 15
-    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
-    return f"{number % 1_000_000:06}"
-
-
-def code(secret: str, *, away: int = 0) -> str:
-    return code_at(secret, timezone.now(), away=away)
-
-
-def with_factor(person: Person) -> str:
-    """Set up ten minutes ago; the secret."""
-    secret, then = second_factor.new_secret(), timezone.now() - dt.timedelta(minutes=10)
-    assert second_factor.add(person, secret, code_at(secret, then), now=then)
-    return secret
-
-
-def sign_in(client: Client, person: Person) -> str:
-    """By password; where it leads."""
-    answer = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
-    assert answer.status_code == 302
-    return str(answer["Location"])
-
-
-def give_code(client: Client, typed: str) -> bool:
-    client.post(SIGN_IN_CODE, {"code": typed})
-    return is_in(client)
-
-
-def is_in(client: Client) -> bool:
-    return "_auth_user_id" in client.session
-
-
-def secret_on(page: str) -> str:
-    found = re.search(r"<code dir=\"ltr\">([A-Z2-7 ]+)</code>", page)
-    assert found
-    return found[1].replace(" ", "")
-
-
-def codes_on(page: str) -> list[str]:
-    return re.findall(r"<code>(\d{8})</code>", page)
-
-
-def set_up(client: Client) -> tuple[str, list[str]]:
-    """By the pages; the secret and the recovery codes."""
-    secret = secret_on(client.get(SET_UP).content.decode())
-    assert client.post(SET_UP, {"code": code(secret)})["Location"] == CODES
-    return secret, codes_on(client.get(CODES).content.decode())
-
-
-def actions() -> list[str]:
-    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
-
-
-def changes_told() -> list[tuple[str, str]]:
-    rows = Message.objects.filter(kind="people.second_factor").order_by("pk")
-    return [(str(row.context["change"]), str(row.person)) for row in rows]
-
-
-# --- Codes ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("seconds", RFC_CODES)
-def test_codes_are_those_of_the_standard(seconds: int) -> None:
-    now = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    assert second_factor.matching_step(RFC_SECRET, RFC_CODES[seconds], now=now) == seconds // 30
-    assert code_at(RFC_SECRET, now) == RFC_CODES[seconds]
-
-
-def test_code_holds_one_period_around_its_own() -> None:
-    fits = [
-        second_factor.matching_step(RFC_SECRET, code_at(RFC_SECRET, NOON, away=away), now=NOON) is not None
-        for away in range(-3, 4)
-    ]
-    assert fits == [False, False, True, True, True, False, False]
-
-
-@pytest.mark.parametrize("typed", ["", "0", "abcdef", "12345", "1234567", "\x00", "١٢٣٤٥٦", "9" * 40])
-def test_what_is_no_code_fits_nothing(typed: str) -> None:
-    person = make_person("Ada Lovelace")
-    with_factor(person)
-    assert second_factor.accept_code(person, typed, now=timezone.now()) is None
-
-
-def test_code_is_accepted_once_and_none_before_it_afterwards() -> None:
-    person = make_person("Ada Lovelace")
-    secret = with_factor(person)
-    now = timezone.now()
-    later, earlier = code_at(secret, now), code_at(secret, now, away=-1)
-    given = [second_factor.accept_code(person, typed, now=now) for typed in (later, later, earlier)]
-    assert [found is not None for found in given] == [True, False, False]
-    cache.clear()
-    assert second_factor.accept_code(person, later, now=now) is None
-
-
-def test_the_code_that_set_it_up_does_not_sign_in() -> None:
-    person = make_person("Ada Lovelace")
-    secret, now = second_factor.new_secret(), timezone.now()
-    assert second_factor.add(person, secret, code_at(secret, now), now=now)
-    assert second_factor.accept_code(person, code_at(secret, now), now=now) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_code_sent_twice_at_once_opens_once() -> None:
-    person = make_person("Ada Lovelace")
-    secret, now = with_factor(person), timezone.now()
-    typed, opened = code_at(secret, now), []
-    gate = threading.Barrier(4)
-
-    def knock() -> None:
-        gate.wait()
-        opened.append(second_factor.accept_code(person, typed, now=now) is not None)
-        connection.close()
-
-    threads = [threading.Thread(target=knock) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(opened) == [False, False, False, True]
 
 
 # --- Setting up -------------------------------------------------------------------------------------------
@@ -357,188 +218,3 @@ def test_each_change_is_mailed(change: str, settings: Settings, tmp_path: Path) 
     assert dispatch_batch(now=NOON, transport=CaptureTransport()) == 1
     (file,) = tmp_path.glob("*.eml")
     assert b"ada.lovelace@example.com" in file.read_bytes()
-
-
-# --- Guessing ---------------------------------------------------------------------------------------------
-def test_guessing_codes_is_slowed_down_for_the_person_whatever_the_browser() -> None:
-    ada = make_person("Ada Lovelace")
-    secret = with_factor(ada)
-    statuses = []
-    for number in range(throttling.LOGIN_HERE.most + 1):
-        client = Client()
-        sign_in(client, ada)
-        statuses.append(client.post(SIGN_IN_CODE, {"code": f"{number:08}"}).status_code)
-    assert statuses == [200] * throttling.LOGIN_HERE.most + [429]
-    client = Client()
-    sign_in(client, ada)
-    assert client.post(SIGN_IN_CODE, {"code": code(secret)}).status_code == 429
-    assert not is_in(client)
-
-
-def test_code_page_is_for_who_gave_the_password(client: Client) -> None:
-    ada = make_person("Ada Lovelace")
-    secret = with_factor(ada)
-    assert client.get(SIGN_IN_CODE)["Location"] == "/sign-in/"
-    assert client.post(SIGN_IN_CODE, {"code": code(secret)})["Location"] == "/sign-in/"
-    assert not is_in(client)
-
-
-def test_somebody_else_can_begin_anew_on_the_code_page(client: Client) -> None:
-    ada, grace = make_person("Ada Lovelace"), make_person("Grace Hopper")
-    with_factor(ada)
-    assert sign_in(client, ada) == SIGN_IN_CODE
-    assert client.get("/sign-in/")["Location"] == SIGN_IN_CODE
-    assert client.post("/sign-out/", {"next": "/sign-in/"})["Location"] == "/sign-in/"
-    assert sign_in(client, grace) == "/"
-
-
-def test_deactivated_between_password_and_code_stays_out(client: Client) -> None:
-    ada = make_person("Ada Lovelace")
-    secret = with_factor(ada)
-    sign_in(client, ada)
-    Person.objects.filter(pk=ada.pk).update(is_active=False)
-    client.post(SIGN_IN_CODE, {"code": code(secret)})
-    assert client.get("/").status_code == 302
-
-
-def test_link_to_set_a_password_asks_for_the_code_too(client: Client) -> None:
-    ada = make_person("Ada Lovelace")
-    with_factor(ada)
-    page = client.get(set_password_link(ada).removeprefix("http://localhost"), follow=True)
-    new = {"password1": "four brave otters swim", "password2": "four brave otters swim"}
-    assert client.post(page.redirect_chain[-1][0], new)["Location"] == SIGN_IN_CODE
-    assert not is_in(client)
-
-
-# --- At rest ----------------------------------------------------------------------------------------------
-def test_secrets_are_sealed_in_the_database_and_in_the_session(client: Client) -> None:
-    ada = make_person("Ada Lovelace")
-    sign_in(client, ada)
-    secret = secret_on(client.get(SET_UP).content.decode())
-    assert secret not in str(dict(client.session.items()))
-    client.post(SET_UP, {"code": code(secret)})
-    seed = decrypt(Authenticator.objects.get(type="recovery_codes").data["seed"])
-    rows = str(list(Authenticator.objects.values_list("data", flat=True)))
-    assert [word for word in (secret, seed) if word in rows] == []
-
-
-def test_changed_keys_open_what_the_former_sealed_and_seal_it_anew(settings: Settings) -> None:
-    ada = make_person("Ada Lovelace")
-    secret, former = with_factor(ada), settings.PORTAL_LINK_KEYS
-    settings.PORTAL_LINK_KEYS = ["a new key", *former]
-    assert second_factor.accept_code(ada, code(secret), now=timezone.now())
-    settings.PORTAL_LINK_KEYS = ["a new key"]
-    assert second_factor.accept_code(ada, code(secret, away=1), now=timezone.now())
-    assert len(second_factor.unused_codes(ada)) == 10
-
-
-def test_factor_whose_key_is_gone_is_refused_kindly_and_can_be_reset(
-    client: Client, settings: Settings
-) -> None:
-    root, ada = with_role(make_person("Rita Root"), ADMINISTRATOR), make_person("Ada Lovelace")
-    secret = with_factor(ada)
-    settings.PORTAL_LINK_KEYS = ["another key"]
-    sign_in(client, ada)
-    page = client.post(SIGN_IN_CODE, {"code": code(secret)})
-    assert (page.status_code, is_in(client)) == (200, False)
-    assert client_of(ada).get(OVERVIEW).status_code == 200
-    assert second_factor.reset(ada, by=root, now=timezone.now())
-
-
-# --- Required of HR and administrators --------------------------------------------------------------------
-@pytest.mark.usefixtures("required")
-@pytest.mark.parametrize("role", [HR, ADMINISTRATOR])
-def test_required_role_gets_no_further_than_setting_it_up(client: Client, role: str) -> None:
-    person = with_role(make_person("Hana People"), role)
-    assert sign_in(client, person) == "/"
-    for path in ("/", "/people/", "/account/", OVERVIEW, f"/people/{person.pk}/", "/no/such/page/"):
-        answer = client.get(path)
-        assert answer.status_code == 404 if "such" in path else answer["Location"] == SET_UP
-    assert client.post("/account/absences/add/", {})["Location"] == SET_UP
-    set_up(client)
-    assert client.get("/people/").status_code == 200
-
-
-@pytest.mark.usefixtures("required")
-def test_required_lets_out_and_leaves_public_pages_alone(client: Client) -> None:
-    sign_in(client, with_role(make_person("Hana People"), HR))
-    assert client.post("/sign-out/").status_code == 302
-    assert not is_in(client)
-
-
-def test_public_views_never_learn_who_it_is(settings: Settings) -> None:
-    """anonymity.md S6: whoever asked this request for its session or its person would fail."""
-
-    def view(request: HttpRequest) -> HttpResponse:
-        return HttpResponse()
-
-    settings.SECOND_FACTOR_REQUIRED = True
-    unasked = cast("HttpRequest", object())
-    guard = SecondFactorRequired(view)
-    assert guard.process_view(unasked, public(view), (), {}) is None
-    with pytest.raises(AttributeError):
-        guard.process_view(unasked, signed_in(view), (), {})
-
-
-@pytest.mark.usefixtures("required")
-def test_role_given_while_signed_in_asks_from_the_next_request(client: Client) -> None:
-    root, ada = with_role(make_person("Rita Root"), ADMINISTRATOR), make_person("Ada Lovelace")
-    sign_in(client, ada)
-    assert client.get("/people/").status_code == 200
-    give_role(ada, HR, by=root)
-    assert client.get("/people/")["Location"] == SET_UP
-
-
-@pytest.mark.usefixtures("required")
-def test_session_that_never_gave_a_code_is_asked_for_one(client: Client) -> None:
-    """One that began before the factor was set up elsewhere, by whoever held the password then."""
-    hana = with_role(make_person("Hana People"), HR)
-    sign_in(client, hana)
-    secret = with_factor(hana)
-    asked = client.get("/people/?q=a")
-    assert asked["Location"] == "/account/again/code/?next=%2Fpeople%2F%3Fq%3Da"
-    assert client.get(asked["Location"]).status_code == 200
-    answer = client.post("/account/again/code/", {"code": code(secret), "next": "/people/?q=a"})
-    assert answer["Location"] == "/people/?q=a"
-    assert client.get("/people/").status_code == 200
-
-
-@pytest.mark.usefixtures("required")
-def test_reset_asks_from_the_next_request(client: Client) -> None:
-    root, hana = with_role(make_person("Rita Root"), ADMINISTRATOR), with_role(make_person("Hana People"), HR)
-    sign_in(client, hana)
-    set_up(client)
-    second_factor.reset(hana, by=root, now=timezone.now())
-    assert client.get("/people/")["Location"] == SET_UP
-
-
-@pytest.mark.usefixtures("required")
-def test_others_are_offered_it_and_nothing_more(client: Client) -> None:
-    sign_in(client, make_person("Ada Lovelace"))
-    assert client.get("/people/").status_code == 200
-    assert SET_UP in client.get(OVERVIEW).content.decode()
-
-
-def test_trial_requires_it_of_nobody(client: Client) -> None:
-    sign_in(client, with_role(make_person("Hana People"), HR))
-    assert client.get("/people/").status_code == 200
-
-
-def test_production_requires_it_unless_told_otherwise(tmp_path: Path) -> None:
-    program = ("-c", "import culture_portal.settings as settings; print(settings.SECOND_FACTOR_REQUIRED)")
-    told = [
-        run(production(tmp_path) | more, program).stdout for more in ({}, {"SECOND_FACTOR_REQUIRED": "no"})
-    ]
-    assert told == ["True\n", "False\n"]
-
-
-@pytest.mark.usefixtures("required")
-def test_first_administrator_sets_it_up_first(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
-    call_command(
-        "createsuperuser", email="root@example.com", display_name="Root", interactive=False, verbosity=0
-    )
-    sign_in(client, Person.objects.get())
-    assert client.get("/")["Location"] == SET_UP
-    set_up(client)
-    assert client.get("/").status_code == 200

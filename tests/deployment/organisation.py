@@ -33,7 +33,7 @@ def main(people: int) -> None:
 
     from people.models import Person, Team  # noqa: PLC0415
     from people.roles import ADMINISTRATOR, HR  # noqa: PLC0415
-    from surveys.domain.beginning import create_from  # noqa: PLC0415
+    from surveys.domain.building.beginning import create_from  # noqa: PLC0415
     from surveys.models import Wave  # noqa: PLC0415
     from surveys.ready_made import find_ready_made  # noqa: PLC0415
 

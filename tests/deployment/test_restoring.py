@@ -86,7 +86,7 @@ def test_the_key_folder_is_in_no_dump_and_still_opens_what_was_restored(installa
     installation.drop_database()
     installation.create_database()
     installation.restore(backup)
-    keys_work = "from surveys.domain.sealing import keys_usable; from surveys.models import Wave; "
+    keys_work = "from surveys.domain.answering.sealing import keys_usable; from surveys.models import Wave; "
     keys_work += f"print(keys_usable(Wave.objects.get(pk={wave})))"
     assert installation.manage("shell", "--no-imports", "--command", keys_work) == "True"
     key_file.unlink()

@@ -23,6 +23,8 @@ BEFORE = {
     "people": "0001",
     "common": "0001",
 }
+# Tables it did not have: what they hold goes with them.
+SINCE = ("surveys.FollowUp ", "surveys.Improvement ", "surveys.WaveSeries ")
 COUNT = """
 from django.apps import apps
 for model in apps.get_models():
@@ -57,7 +59,8 @@ def test_migrations_go_back_and_forth_with_data(environment: dict[str, str]) -> 
     for app, migration in BEFORE.items():
         run(environment, "migrate", "--no-input", app, migration)
     run(environment, "migrate", "--no-input")
-    assert run(environment, "shell", "--command", COUNT) == held
+    kept = [line for line in held.splitlines() if not line.startswith(SINCE)]
+    assert run(environment, "shell", "--command", COUNT).splitlines() == kept
 
 
 def run(environment: dict[str, str], *command: str) -> str:

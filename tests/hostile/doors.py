@@ -15,12 +15,16 @@ from notifications.words import Text
 from people.domain.importing import running
 from people.models import Attribute, ImportRun, Person, PersonAttribute
 from surveys.conditions import Condition, Rule, Test
-from surveys.domain import building, following_up, handing_over, pausing, repeating, wording
+from surveys.domain.building import editing, handing_over
+from surveys.domain.following_up import stepping
+from surveys.domain.mailing import own_words
+from surveys.domain.repeating import continuing
+from surveys.domain.waves import pausing
 from surveys.models import FollowUp, FollowUpCause, Improvement, Question, Survey, Wave, WaveSeries
 from tests.authz.table import BUILDERS_OF_TEAM, FORM, HR_PEOPLE, PAGE, built, only
 from tests.authz.visiting import Visitors
 from tests.authz.world import PASSWORD, Role, World
-from tests.culture_portal.test_second_factor import with_factor
+from tests.culture_portal.second_factors import with_factor
 
 # Whoever has somebody's password and not their phone. The deactivated have no session of their own.
 HALF_IN = Role.DEACTIVATED
@@ -59,7 +63,7 @@ def open_doors(world: World) -> None:
 def _build_on(world: World, now: dt.datetime) -> None:
     """One survey of the team waits for HR, and one question for the answer to another."""
     lead = world.people[Role.MANAGER]
-    copy = building.duplicate(Survey.objects.get(pk=world["team_survey"]), by=lead)
+    copy = editing.duplicate(Survey.objects.get(pk=world["team_survey"]), by=lead)
     world["handed_over_survey"] = handing_over.hand_over(copy, now=now, by=lead).pk
     condition = Condition(every=True, rules=(Rule("yes_no", Test.IS, "yes"),))
     Question.objects.filter(pk=world["question:short"]).update(condition=condition.to_json())
@@ -68,18 +72,18 @@ def _build_on(world: World, now: dt.datetime) -> None:
 def _move_waves_on(world: World, now: dt.datetime) -> None:
     """One row stands still and another goes on; an open wave is paused; a draft has words of its own."""
     hr = world.people[Role.HR]
-    repeating.pause(WaveSeries.objects.get(pk=world["series"]), by=hr)
+    continuing.pause(WaveSeries.objects.get(pk=world["series"]), by=hr)
     wave = Wave.objects.get(pk=world["open_wave"])
-    world["running_series"] = repeating.begin(wave, rhythm="monthly", rotation=1, by=hr, now=now).pk
+    world["running_series"] = continuing.begin(wave, rhythm="monthly", rotation=1, by=hr, now=now).pk
     assert pausing.pause(wave=wave, by=hr, now=now)
     draft = Wave.objects.get(pk=world["draft_wave"])
-    words = wording.words_of("invitation")
-    wording.save_text(draft, words, "de", Text("{survey}, bitte", "Guten Tag\n\n{link}"), by=hr)
+    words = own_words.words_of("invitation")
+    own_words.save_text(draft, words, "de", Text("{survey}, bitte", "Guten Tag\n\n{link}"), by=hr)
 
 
 def _follow_up(world: World, now: dt.datetime) -> None:
     """Somebody was in touch, a cause is put away, and beside a draft stands what was done."""
-    following_up.record_contact(
+    stepping.record_contact(
         follow_up=FollowUp.objects.get(pk=world["follow_up"]),
         at=now,
         channel=FollowUp.Channel.PHONE,

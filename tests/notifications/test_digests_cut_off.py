@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -13,21 +12,26 @@ from notifications.categories import DIGEST
 from notifications.domain import digesting, overseeing
 from notifications.domain.claiming import claim, sweep
 from notifications.domain.dispatching import dispatch_batch, drain
-from notifications.kinds import Kind, NoticeWords
+from notifications.kinds import NoticeWords
 from notifications.models import Message, Notice, OptOut, fingerprint
 from notifications.transports import SmtpTransport
 from people.models import Person
 from tests.notifications.conftest import NOW
-from tests.notifications.digests import dispatch_to, states, the_digest, worded
-
-State, Reason = Message.State, Message.Reason
-Put = Callable[..., Message]
-Register = Callable[..., Kind]
-MakePerson = Callable[..., Person]
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-# A Tuesday at ten; the next working day opens on Wednesday at eight, the next week on Monday.
-WEDNESDAY = dt.datetime(2026, 3, 4, 8, tzinfo=dt.UTC)
-MONDAY = dt.datetime(2026, 3, 9, 8, tzinfo=dt.UTC)
+from tests.notifications.digests import (
+    DAY,
+    HOUR,
+    MONDAY,
+    WEDNESDAY,
+    MakePerson,
+    Put,
+    Reason,
+    Register,
+    State,
+    dispatch_to,
+    states,
+    the_digest,
+    worded,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -25,7 +25,7 @@ from people.domain import downloading
 from people.domain.wording_data import in_words
 from people.models import Absence, Attribute, Person, PersonAttribute, SignedInSession, Team
 from surveys.answers import AnswerSheet
-from surveys.domain import answering
+from surveys.domain.answering import submitting
 from surveys.models import Invitation, Wave
 from tests.people.conftest import PASSWORD, client_of
 from tests.surveys.factories import WHILE_OPEN, cast, make_wave
@@ -111,7 +111,7 @@ def test_nothing_of_anybody_else(employee: Person, hr: Person) -> None:
 
 def test_named_answers_stand_in_words(employee: Person) -> None:
     invitation = asked(employee, mode=Wave.Mode.IDENTIFIED, title="What the ferries say")
-    answering.submit(invitation=invitation, sheet=SHEET, now=WHILE_OPEN)
+    submitting.submit(invitation=invitation, sheet=SHEET, now=WHILE_OPEN)
     rows = held_on(employee)["answers_by_name"]
     assert {(row["wave"], row["question"], row["answer"]) for row in rows} == {
         ("What the ferries say", "Would you recommend us?", "9"),
@@ -322,7 +322,7 @@ def test_hr_makes_it_for_a_contact(hr: Person, employee: Person) -> None:
     ferry = ExternalOrganisation.objects.create(name="Ferry line")
     contact = Contact.objects.create(organisation=ferry, name="Captain Nemo", email="nemo@ferry.example")
     invitation = asked(contact, mode=Wave.Mode.IDENTIFIED)
-    answering.submit(invitation=invitation, sheet=SHEET, now=WHILE_OPEN)
+    submitting.submit(invitation=invitation, sheet=SHEET, now=WHILE_OPEN)
     url = reverse("customers:contact-data", args=[contact.pk])
     assert client_of(employee).post(url).status_code == 403
     client = client_of(hr)

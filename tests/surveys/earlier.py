@@ -8,7 +8,8 @@ from typing import Any
 
 from people.models import Team
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, closing
+from surveys.domain.answering import submitting
+from surveys.domain.counting import closing
 from surveys.models import Survey, Wave
 from tests.surveys.factories import CLOSES, OPENED, cast, make_survey, make_wave
 
@@ -57,7 +58,7 @@ def answer(wave: Wave, scores: Sequence[int]) -> None:
             cast(invitation, options, {"hear": f"Said in {wave.title} by one of many."})
         else:
             moment = wave.opens_at + dt.timedelta(hours=1)
-            answering.submit(invitation=invitation, sheet=AnswerSheet(options), now=moment)
+            submitting.submit(invitation=invitation, sheet=AnswerSheet(options), now=moment)
 
 
 def close(wave: Wave) -> Wave:

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from people.models import Person
 from people.roles import HR
 from surveys import models
-from surveys.domain import sealing
+from surveys.domain.answering import sealing
 from surveys.models import Invitation, SealedBallot, Survey, Wave, WaveGroup
 from surveys.questionnaire import Kind, Option, Question, Questionnaire, Section
 

@@ -8,7 +8,8 @@ from typing import Any
 from customers.models import Contact, ExternalOrganisation
 from people.models import Person
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, following_up
+from surveys.domain.answering import submitting
+from surveys.domain.following_up import stepping
 from surveys.models import FollowUp, FollowUpCause, Invitation, Wave
 from tests.surveys.factories import make_person, make_wave
 
@@ -61,7 +62,7 @@ def ask(wave: Wave, respondent: Contact | Person) -> Invitation:
 def answer(invitation: Invitation, score: int | None, now: dt.datetime = ANSWERED) -> FollowUp | None:
     options: dict[str, tuple[str, ...]] = {} if score is None else {"recommend": (str(score),)}
     sheet = AnswerSheet(options=options, texts={"hear": HEARD})
-    answering.submit(invitation=invitation, sheet=sheet, now=now)
+    submitting.submit(invitation=invitation, sheet=sheet, now=now)
     return FollowUp.objects.filter(response__invitation=invitation).first()
 
 
@@ -87,7 +88,7 @@ def make_cause(name: str = "Bad weather") -> FollowUpCause:
 def close(follow_up: FollowUp, *, contacted: dt.datetime, closed: dt.datetime) -> FollowUp:
     by = follow_up.owner
     assert by is not None
-    following_up.record_contact(follow_up=follow_up, at=contacted, channel="phone", by=by, now=contacted)
-    return following_up.close(
+    stepping.record_contact(follow_up=follow_up, at=contacted, channel="phone", by=by, now=contacted)
+    return stepping.close(
         follow_up=follow_up, done="We rang and refunded.", cause=make_cause(), by=by, now=closed
     )

@@ -15,8 +15,8 @@ import pytest
 from django.db import connection, transaction
 
 from surveys.answers import AnswerSheet
-from surveys.domain.answering import submit
-from surveys.domain.closing import close
+from surveys.domain.answering.submitting import submit
+from surveys.domain.counting.closing import close
 from surveys.questionnaire import Questionnaire, Section
 from tests.surveys.factories import CLOSES, HEAR, WHILE_OPEN, make_wave
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from surveys.domain.drafting import NotADraft, save_draft
+from surveys.domain.waves.drafting import NotADraft, save_draft
 from surveys.models import Wave
 from surveys.notice import notice_for
 from tests.surveys.factories import CLOSES, invite, make_draft, make_people, make_person, make_wave

@@ -19,8 +19,8 @@ from django.utils import timezone
 
 from common import links
 from customers.models import Contact, ExternalOrganisation
-from surveys.domain import launching
-from surveys.domain.linking import LINK
+from surveys.domain.mailing.linking import LINK
+from surveys.domain.waves import launching
 from surveys.models import Question, Response, Section, Survey, Wave
 from tests.surveys.factories import make_person
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from common.models import Progress
 from notifications.models import Message
 from surveys import tasks
-from surveys.domain import launching
+from surveys.domain.waves import launching
 from surveys.models import Question, Wave
 from tests.surveys.factories import make_draft, make_people, make_person, make_wave
 

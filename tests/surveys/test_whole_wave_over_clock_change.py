@@ -23,7 +23,10 @@ from notifications.domain.dispatching import drain
 from notifications.models import Message, SendSlot
 from people.models import Absence, Person
 from surveys.answers import AnswerSheet
-from surveys.domain import answering, closing, launching, reminding
+from surveys.domain.answering import submitting
+from surveys.domain.counting import closing
+from surveys.domain.mailing import reminding
+from surveys.domain.waves import launching
 from surveys.models import Wave
 from tests.common import slow_clock
 from tests.surveys.factories import make_draft, make_person
@@ -289,7 +292,7 @@ def answer(wave: Wave, people: list[Somebody], now: dt.datetime) -> None:
     sheet = AnswerSheet(options={"listens": ("4",)})
     theirs = wave.invitations.filter(person__in=[each.person for each in people if each.way == "answering"])
     for invitation in theirs.select_related("wave"):
-        assert answering.submit(invitation=invitation, sheet=sheet, now=now) is answering.Submitted.RECORDED
+        assert submitting.submit(invitation=invitation, sheet=sheet, now=now) is submitting.Submitted.RECORDED
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import datetime as dt
 
 from culture_portal.demo.staff import DOMAIN
 from people.models import Person, Team
-from surveys.domain import beginning, launching
+from surveys.domain.building import beginning
+from surveys.domain.waves import launching
 from surveys.models import Wave
 from surveys.ready_made import find_ready_made
 

@@ -14,7 +14,7 @@ from culture_portal.proving.bench import company
 from culture_portal.proving.bench.figures import Figure, Scale, benchmark, in_pairs, median_ratio, seconds
 from notifications.models import Message
 from people.models import Person
-from surveys.domain import launching
+from surveys.domain.waves import launching
 from surveys.models import Invitation, Wave
 
 ROWS_AT_ONCE = 1000

@@ -16,7 +16,7 @@ from notifications.domain.queueing import NewMessage, queue_many
 from notifications.kinds import known_kinds
 from notifications.models import Message, SendSlot
 from people.models import Person
-from surveys.domain import reminding
+from surveys.domain.mailing import reminding
 
 NOW = dt.datetime(2026, 3, 5, 10, tzinfo=dt.UTC)
 MOMENT = dt.timedelta(seconds=1)

@@ -20,7 +20,7 @@ from culture_portal.proving.bench.mail_server import count_mails
 from culture_portal.proving.bench.worker import QUEUE, drain, send_one
 from notifications.models import Message, SendSlot
 from people.models import Person
-from surveys.domain import reminding
+from surveys.domain.mailing import reminding
 
 PROCESSES = 2
 PATIENCE = 600.0
