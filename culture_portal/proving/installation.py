@@ -26,7 +26,7 @@ import psycopg2
 from culture_portal.proving.sink import ROOT, Sink
 
 HOST = "portal.example.com"
-PATIENCE = 90.0
+PATIENCE = 240.0  # seconds, for what takes a few where nothing else runs
 
 
 def until(found: Callable[[], bool], why_not: Callable[[], object] = lambda: "waited too long") -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from playwright.sync_api import Browser
 
+from culture_portal.demo import ensure_demo
+from surveys.models import FollowUpCause
 from tests.browser.pages import browsing
 
 
@@ -21,3 +25,20 @@ def browser(chromium: str) -> Iterator[Browser]:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with browsing(chromium) as started:
             yield started
+
+
+@pytest.fixture
+def demo(transactional_db: None) -> None:
+    """The demonstration in a portal as migrations leave it: a test before this one flushed their rows, too.
+
+    ``serialized_rollback`` brings nothing back: Django has a second connection while Playwright's loop runs.
+    """
+    for migration, sow in (
+        ("people.migrations.0001_initial", "create_roles"),
+        ("customers.migrations.0001_initial", "create_principles"),
+        ("customers.migrations.0003_seeded_german", "add_german_words"),
+    ):
+        getattr(import_module(migration), sow)(apps, None)
+    if not FollowUpCause.objects.exists():
+        import_module("surveys.migrations.0005_asking_well").offer_causes(apps, None)
+    ensure_demo()

@@ -19,7 +19,7 @@ from django.urls.resolvers import ResolverMatch
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from culture_portal.demo import LOGINS, ensure_demo
+from culture_portal.demo import LOGINS
 from culture_portal.demo.staff import address
 from people.models import Person
 from tests.browser.pages import PHONE, WIDE, Reader, reader
@@ -79,9 +79,8 @@ def _faults(one: Reader, view_name: str) -> list[str]:
     return faults
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.usefixtures("demo")
 def test_every_page_is_open_to_all_and_fits(browser: Browser, live_server: LiveServer) -> None:
-    ensure_demo()
     faults: list[str] = []
     looked_at: set[str] = set()
     for role in LOGINS:

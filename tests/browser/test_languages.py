@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from common.organisation import forget
-from culture_portal.demo import LOGINS, ensure_demo
+from culture_portal.demo import LOGINS
 from people.models import Person
 from surveys.models import Invitation
 from tests.browser.pages import HEIGHTS, PHONE, WIDE, Reader, reader
@@ -62,11 +62,9 @@ def portal_of_many_languages(live_server: LiveServer, tmp_path: Path) -> Iterato
         yield live_server
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_every_page_fits_in_german_and_from_right_to_left(
-    browser: Browser, portal_of_many_languages: LiveServer
+    browser: Browser, portal_of_many_languages: LiveServer, demo: None
 ) -> None:
-    ensure_demo()
     forget()
     # The cookie says which of the two each reader reads.
     Person.objects.update(language="")

@@ -24,7 +24,7 @@ from tests.culture_portal.provider import CLIENT_ID, CLIENT_SECRET, Provider, ru
 from tests.culture_portal.second_factors import code, secret_on, with_factor
 from tests.people.conftest import PASSWORD, make_person, with_role
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 VIEWS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     (WIDE, "light"),
