@@ -94,7 +94,11 @@ def reader(
     note = one.complaints.append
     one.page.on("console", lambda line: note(line.text) if line.type == "error" else None)
     one.page.on("pageerror", lambda error: note(str(error)))
-    one.page.on("requestfailed", lambda request: note(f"failed: {request.url}"))
+    # What was still on its way when somebody went on to the next page, the icon as a rule, is nobody's fault.
+    one.page.on(
+        "requestfailed",
+        lambda request: None if request.failure == "net::ERR_ABORTED" else note(f"failed: {request.url}"),
+    )
     try:
         yield one
     finally:
