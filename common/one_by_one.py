@@ -15,8 +15,8 @@ T = TypeVar("T")
 def one_by_one(many: Iterable[T], step: Callable[[T], object], *, failed: str) -> None:
     """Take the step with each. What goes wrong is logged, and for the next tick to try again.
 
-    ``failed``: what is not done then, with ``%s`` for the one it is (its pk, where it has one). Raises only
-    where the database is away, since then the others fail too.
+    ``failed``: what is not done then, with ``%s`` for the one it is: its pk or its name, where it has one.
+    Raises only where the database is away, since then the others fail too.
     """
     for one in many:
         try:
@@ -24,4 +24,8 @@ def one_by_one(many: Iterable[T], step: Callable[[T], object], *, failed: str) -
         except DatabaseAway:
             raise
         except Exception as error:  # the class alone: what an error says may quote what somebody wrote
-            logger.error("%s: %s", failed % (getattr(one, "pk", one),), type(error).__name__)
+            logger.error("%s: %s", failed % (_called(one),), type(error).__name__)
+
+
+def _called(one: object) -> object:
+    return getattr(one, "pk", None) or getattr(one, "__name__", one)

@@ -16,6 +16,27 @@ from surveys.domain.mailing import reminding
 from surveys.models import Wave
 from surveys.questionnaire import Kind, Question, Questionnaire, Section
 
+
+def _example(text: Text) -> Mail:
+    """A made-up wave of one that is stored nowhere, with a link that opens nothing."""
+    now = timezone.localtime(timezone.now())
+    wave = Wave(
+        title=_("How we serve you"),
+        mode=Wave.Mode.IDENTIFIED,
+        audience=Wave.Audience.CONTACTS,
+        closes_at=(now + dt.timedelta(days=14)).replace(hour=17, minute=0),
+    )
+    question = Question(key="q", kind=Kind.RECOMMEND, text=_("Did we keep what we promised?"), high=10)
+    questionnaire = Questionnaire(wave.title, "", 1, (Section("", "", (question,)),))
+    occasion = reminding.Occasion(
+        wave=wave,
+        questionnaire=questionnaire,
+        link=f"{settings.PORTAL_URL}/a/.../",
+        organisation=_("their organisation"),
+    )
+    return asking_again.mail(occasion, told_at=now - dt.timedelta(days=14), text=text)
+
+
 ASKING_AGAIN = Words(
     name=asking_again.KIND,
     label=gettext_lazy("Asking again"),
@@ -36,25 +57,5 @@ ASKING_AGAIN = Words(
         Placeholder("closes_at", gettext_lazy("day and time it closes, by the reader's clock")),
         Placeholder("link", gettext_lazy("the button to answer; alone in its paragraph it looks like one")),
     ),
-    example=lambda text: _example(text),  # noqa: PLW0108 - defined below
+    example=_example,
 )
-
-
-def _example(text: Text) -> Mail:
-    """A made-up wave of one that is stored nowhere, with a link that opens nothing."""
-    now = timezone.localtime(timezone.now())
-    wave = Wave(
-        title=_("How we serve you"),
-        mode=Wave.Mode.IDENTIFIED,
-        audience=Wave.Audience.CONTACTS,
-        closes_at=(now + dt.timedelta(days=14)).replace(hour=17, minute=0),
-    )
-    question = Question(key="q", kind=Kind.RECOMMEND, text=_("Did we keep what we promised?"), high=10)
-    questionnaire = Questionnaire(wave.title, "", 1, (Section("", "", (question,)),))
-    occasion = reminding.Occasion(
-        wave=wave,
-        questionnaire=questionnaire,
-        link=f"{settings.PORTAL_URL}/a/.../",
-        organisation=_("their organisation"),
-    )
-    return asking_again.mail(occasion, told_at=now - dt.timedelta(days=14), text=text)

@@ -41,8 +41,7 @@ def tick_follow_ups() -> None:
 
 def _each(*steps: Callable[[dt.datetime], object]) -> None:
     now = timezone.now()
-    by_name = {step.__name__: step for step in steps}
-    one_by_one(by_name, lambda name: by_name[name](now), failed="%s failed until the next tick")
+    one_by_one(steps, lambda step: step(now), failed="%s failed until the next tick")
 
 
 @shared_task

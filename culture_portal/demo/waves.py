@@ -109,13 +109,12 @@ def _ask_customers(now: dt.datetime, by: Person, chance: random.Random) -> None:
 def _put_right(wave: Wave, owner: Person, chance: random.Random) -> None:
     """Those who were not satisfied so far were called and, but for one, asked again."""
     causes = list(FollowUpCause.objects.order_by("pk"))
-    helped, *others = FollowUp.objects.filter(response__wave=wave).order_by("pk")
-    for number, follow_up in enumerate([helped, *others]):
+    for number, follow_up in enumerate(FollowUp.objects.filter(response__wave=wave).order_by("pk")):
         called = follow_up.opened_at + dt.timedelta(hours=3 + 20 * (number % 2))
         stepping.record_contact(
             follow_up=follow_up, at=called, channel=FollowUp.Channel.PHONE, by=owner, now=called
         )
-        if follow_up != helped:
+        if number:  # the first is still being put right
             stepping.close(
                 follow_up=follow_up,
                 done=DONE[number % len(DONE)],

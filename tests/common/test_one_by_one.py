@@ -44,3 +44,12 @@ def test_a_database_that_is_away_ends_it() -> None:
         one_by_one([1, 2], step, failed="%s")
 
     assert tried == [1]
+
+
+def test_a_step_is_named_as_it_is_called(caplog: pytest.LogCaptureFixture) -> None:
+    def count() -> None:
+        raise ValueError
+
+    one_by_one([count], lambda step: step(), failed="%s failed until the next tick")
+
+    assert caplog.messages == ["count failed until the next tick: ValueError"]
